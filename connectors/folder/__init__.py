@@ -1,0 +1,5 @@
+"""A folder of CSV or XLSX files, as any CRM exports them."""
+
+from connectors.folder.connector import Folder
+
+__all__ = ["Folder"]

@@ -1,0 +1,96 @@
+"""One contact: shown, and a person's word on it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import click
+
+from crm_ext.cli.base import actor, json_option, print_json, with_instance
+from crm_ext.domain.events import instant
+from crm_ext.errors import CrmExtError
+from crm_ext.sync import card as cards
+from crm_ext.sync import connections
+from crm_ext.sync.environment import config
+
+
+@click.command()
+@click.argument("connection")
+@click.argument("external_id")
+@json_option
+@with_instance
+def show(connection: str, external_id: str, as_json: bool) -> None:
+    """One contact: where it stands and why, what was written, and how that came.
+
+    \b
+    Example: crm-ext show crm 4711
+    """
+    told = cards.card(connections.get(connection), external_id, config().lang)
+    if as_json:
+        print_json(told)
+        return
+    click.echo(f"{told['contact']['name']} ({external_id})")
+    if told["annotation"]:
+        click.echo(_standing(told["annotation"]))
+    click.echo(told["reasons"] or "Not judged yet.")
+    for line in _steps(told["annotation"] or {}):
+        click.echo(line)
+    for each in told["overrides"]:
+        click.echo(f"{each['actor']} says {each['field']} = {each['value'] or '(nothing)'}: {each['reason']}")
+    for each in told["trace"]:
+        click.echo(f"{each['at']} run {each['run']} {each['state']} {each.get('reason', '')}".rstrip())
+
+
+def _standing(annotation: dict[str, Any]) -> str:
+    trust = annotation["trust"]
+    parts = ", ".join(f"{name} {trust[name]}" for name in ("person", "product", "company"))
+    return f"Stage: {annotation['stage_name']}. Trust: {trust['level']}, {trust['band']} ({parts})"
+
+
+def _steps(annotation: dict[str, Any]) -> list[str]:
+    steps = [f"Next: {each['text']} ({each['why']}), by {each['due']}" for each in annotation.get("tactics", [])[:1]]
+    return steps + [f"Avoid: {each['id']} ({each['why']})" for each in annotation.get("avoid", [])]
+
+
+@click.command()
+@click.argument("connection")
+@click.argument("external_id")
+@click.option("--stage", metavar="S", help="unknown, stranger, acquaintance, interaction, trust or alliance.")
+@click.option("--trust", type=float, metavar="N", help="0 to 100.")
+@click.option("--until", metavar="DATE", help="The last day on which it holds; without one, until withdrawn.")
+@click.option("--reason", default="", metavar="TEXT", help="Why; needed.")
+@click.option("--clear", is_flag=True, help="Withdraw what was said about this contact.")
+@with_instance
+def override(
+    connection: str,
+    external_id: str,
+    *,
+    stage: str | None,
+    trust: float | None,
+    until: str | None,
+    reason: str,
+    clear: bool,
+) -> None:
+    """A person's word on stage or trust; the machine's value is kept beside it.
+
+    \b
+    Examples:
+      crm-ext override crm 4711 --stage trust --until 2027-03-31 --reason "Met at the fair, wants to go on"
+      crm-ext override crm 4711 --clear
+    """
+    found = connections.get(connection)
+    if clear:
+        count = cards.clear_overrides(found, external_id, actor=actor())
+        click.echo(f"Withdrew {count} overrides." if count else "There was nothing to withdraw.")
+        return
+    end = _day(until) if until else None
+    cards.override(found, external_id, stage=stage, trust=trust, until=end, reason=reason, actor=actor())
+    click.echo("Kept. The next run writes it.")
+
+
+def _day(text: str) -> datetime:
+    try:
+        return instant(text)
+    except ValueError as error:
+        raise CrmExtError(f"{text!r} is no date.", fix="Write it as 2027-03-31.") from error

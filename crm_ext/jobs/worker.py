@@ -1,0 +1,55 @@
+"""The worker: takes the runs that were asked for, and goes on with those that an accident stopped."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+import time
+from _thread import interrupt_main
+from contextlib import suppress
+from typing import IO
+
+from crm_ext.errors import Conflict, CrmExtError
+from crm_ext.store import db
+from crm_ext.sync import connections, engine, runs
+
+POLL = 1.0
+log = logging.getLogger(__name__)
+
+
+def work(lifeline: IO[bytes] | None = None) -> None:
+    """Work until interrupted, or until the lifeline closes: that is how a child learns that its parent has ended."""
+    with suppress(KeyboardInterrupt):
+        if lifeline is not None:
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell script's background job ignores it
+            threading.Thread(target=_watch, args=(lifeline,), daemon=True).start()
+        while True:
+            step()
+            time.sleep(POLL)
+
+
+def _watch(lifeline: IO[bytes]) -> None:
+    """Interrupt the work, a run under way included, once nobody holds the other end."""
+    while os.read(lifeline.fileno(), 1):
+        pass
+    interrupt_main()
+
+
+def step() -> bool:
+    """Do one run that waits, if there is one."""
+    try:
+        run = runs.next_requested()
+        if run is None:
+            return False
+        engine.requested(run, connections.by_id(run.connection_id))
+    except Conflict:
+        return False
+    except CrmExtError as error:
+        log.warning("run failed: %s", error)
+    except Exception:
+        log.exception("run failed")
+    finally:
+        db.session.remove()
+    return True

@@ -1,0 +1,122 @@
+"""What a schema cannot see: names that point nowhere, rules that cannot run, doubles."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from string import Formatter
+from typing import Any
+
+from crm_ext.playbook import check_diagnoses, facts
+from crm_ext.playbook.items import Playbook, Text
+from crm_ext.playbook.rules import BadRule, parsed
+
+OBJECTS = ("person", "product", "company")
+
+
+def findings(playbook: Playbook) -> list[str]:
+    """All that is wrong, each with file, item, field and fix."""
+    checks = (_version, _doubles, _stages, _objects, _tactics, _rules, _gaps)
+    found = [finding for check in checks for finding in check(playbook)]
+    return [*found, *check_diagnoses.findings(playbook, known(playbook))]
+
+
+def known(playbook: Playbook) -> frozenset[str]:
+    """Every fact that this playbook's rules may speak of."""
+    own = (
+        *playbook.derived,
+        *playbook.groups,
+        *(f"alert_{each}" for each in playbook.alerts),
+        *(f"is_{each.id}" for each in playbook.traits),
+    )
+    return facts.names(playbook.signals, playbook.markers, own)
+
+
+def rules(playbook: Playbook) -> Iterator[tuple[str, str, str]]:
+    """(file and item, field, rule) of every rule."""
+    for name, rule in playbook.derived.items():
+        yield f"method.yaml, derived, {name}", "rule", rule
+    for file, rows, field_names in _RULED:
+        for row in rows(playbook):
+            for field in field_names:
+                yield f"{file}.yaml, {row.id}", field, getattr(row, field)
+
+
+_RULED: tuple[tuple[str, Callable[[Playbook], Iterable[Any]], tuple[str, ...]], ...] = (
+    ("stages", lambda playbook: playbook.stages, ("when", "floor_when")),
+    ("markers", lambda playbook: playbook.markers.values(), ("when",)),
+    ("falls", lambda playbook: playbook.falls, ("when",)),
+    ("alerts", lambda playbook: playbook.alerts.values(), ("when",)),
+    ("traits", lambda playbook: playbook.traits, ("when", "score")),
+    ("steps", lambda playbook: playbook.steps, ("when",)),
+    ("avoids", lambda playbook: playbook.avoids, ("when",)),
+)
+
+
+def _version(playbook: Playbook) -> Iterator[str]:
+    if not playbook.version:
+        yield "method.yaml, version: missing; write the year and a number, as 2026.1."
+
+
+def _doubles(playbook: Playbook) -> Iterator[str]:
+    for file in ("stages", "signals", "markers", "falls", "alerts", "tactics", "traits", "library", "steps", "avoids"):
+        rows = playbook.documents.get(file) or {}
+        ids = [row["id"] for row in (rows.get(file) if isinstance(rows, dict) else rows) or ()]
+        for name, count in Counter(ids).items():
+            if count > 1:
+                yield f"{file}.yaml, {name}: stands there {count} times; keep one."
+
+
+def _stages(playbook: Playbook) -> Iterator[str]:
+    if [stage.id for stage in playbook.stages] != [0, 1, 2, 3, 4]:
+        yield "stages.yaml: the stages 0 to 4 are expected, in order."
+    for stage in playbook.stages:
+        yield from _unknown(f"stages.yaml, {stage.key}, acts", stage.acts, playbook.tactics, "tactic")
+        yield from _unknown(f"stages.yaml, {stage.key}, needs", stage.needs, playbook.markers, "marker")
+        if stage.floor >= stage.ceiling:
+            yield f"stages.yaml, {stage.key}, floor: {stage.floor} is not below the ceiling {stage.ceiling}."
+
+
+def _objects(playbook: Playbook) -> Iterator[str]:
+    for name, group in playbook.groups.items():
+        yield from _unknown(f"method.yaml, groups, {name}", group, playbook.signals, "signal")
+    for signal in playbook.signals.values():
+        yield from _unknown(f"signals.yaml, {signal.id}, object", [signal.object], OBJECTS, "object")
+        if signal.half_life_days <= 0:
+            yield f"signals.yaml, {signal.id}, half_life_days: must be above 0."
+
+
+def _tactics(playbook: Playbook) -> Iterator[str]:
+    for file, steps in (("steps", playbook.steps), ("avoids", playbook.avoids)):
+        for step in steps:
+            yield from _unknown(f"{file}.yaml, {step.id}, tactic", [step.tactic], playbook.tactics, "tactic")
+    for step in playbook.steps:
+        if step.tactic in playbook.tactics and playbook.tactics[step.tactic].never:
+            yield f"steps.yaml, {step.id}: {step.tactic} is marked `never` in tactics.yaml; take one of the two away."
+
+
+def _rules(playbook: Playbook) -> Iterator[str]:
+    names = known(playbook)
+    for place, field, rule in rules(playbook):
+        try:
+            parsed(rule, names)
+        except BadRule as error:
+            yield f"{place}, {field}: {error}"
+
+
+def _gaps(playbook: Playbook) -> Iterator[str]:
+    names = known(playbook)
+    for row, text in playbook.reasons.items():
+        yield from _unknown(f"{row}, why", gaps(text), names, "fact")
+
+
+def gaps(text: Text) -> tuple[str, ...]:
+    """The names in braces of a sentence in either language."""
+    found = (name for words in (text.en, text.zh) for _, name, _, _ in Formatter().parse(words) if name)
+    return tuple(dict.fromkeys(found))
+
+
+def _unknown(place: str, named: Iterable[str], there: Iterable[str], kind: str) -> Iterator[str]:
+    for name in named:
+        if name not in there:
+            yield f"{place}: there is no {kind} {name!r}."

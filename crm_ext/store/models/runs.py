@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm_ext.store.base import Base, Key, OfConnection, now
+
+
+class Run(Base):
+    """One pass over a connection. `as_of` is fixed when it begins and kept when it is taken up again."""
+
+    __tablename__ = "runs"
+
+    id: Mapped[Key]
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(10), default="sync")
+    status: Mapped[str] = mapped_column(String(10), default="running")
+    phase: Mapped[str] = mapped_column(String(20), default="")
+    as_of: Mapped[datetime]
+    started_at: Mapped[datetime] = mapped_column(default=now)
+    finished_at: Mapped[datetime | None]
+    options: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    error: Mapped[str] = mapped_column(Text, default="")
+    undone_by: Mapped[int | None]
+
+    __table_args__ = (Index("ix_runs_connection", "connection_id", "id"),)
+
+
+class Checkpoint(OfConnection, Base):
+    """Where a stream's part stands: `since` after the last complete pull, `checkpoint` within the one under way."""
+
+    __tablename__ = "checkpoints"
+
+    stream: Mapped[str] = mapped_column(String(12), primary_key=True)
+    part: Mapped[str] = mapped_column(String(100), primary_key=True, default="")
+    run_id: Mapped[int | None]
+    since: Mapped[dict[str, Any] | None]
+    checkpoint: Mapped[dict[str, Any] | None]
+    done: Mapped[bool] = mapped_column(default=False)
+
+
+class Failure(Base):
+    """A record that a run could not read or write, and why."""
+
+    __tablename__ = "failures"
+
+    id: Mapped[Key]
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), index=True)
+    stream: Mapped[str] = mapped_column(String(12))
+    external_id: Mapped[str] = mapped_column(String(255), default="")
+    place: Mapped[str] = mapped_column(Text, default="")
+    reason: Mapped[str] = mapped_column(Text)

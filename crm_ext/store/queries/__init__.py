@@ -1,0 +1,1 @@
+"""What pages read: short questions, answered from indexes."""

@@ -1,0 +1,242 @@
+"""Annotating: contacts whose records changed, or whose time has come; what differs goes into the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import RowMapping, bindparam, delete, insert, select, update
+
+from crm_ext.annotate import annotate
+from crm_ext.annotate.explain import reasons
+from crm_ext.annotate.value import Purchases
+from crm_ext.domain.annotation import Annotation
+from crm_ext.domain.bundle import Bundle
+from crm_ext.domain.packing import packed
+from crm_ext.domain.records import Kind
+from crm_ext.domain.tags import ALERTS, BAND, CLASS, LEVEL, NAMES, NEXT_STEP, differs, tag_values
+from crm_ext.domain.timeline import timeline
+from crm_ext.playbook import Playbook, load
+from crm_ext.store import now
+from crm_ext.store.bulk import table_of, upsert
+from crm_ext.store.bundles import bundles
+from crm_ext.store.models import AnnotationRow, ContactRow, OutboxRow, Override
+from crm_ext.sync import portfolio
+from crm_ext.sync.environment import config
+from crm_ext.sync.overrides import IN_CRM, Verdict, heard
+from crm_ext.sync.work import Work
+
+CHUNK = 500
+CONTACTS, ANNOTATIONS, OUTBOX = table_of(ContactRow), table_of(AnnotationRow), table_of(OutboxRow)
+
+
+def judge(work: Work) -> int:
+    """Annotate who needs it; returns how many were annotated."""
+    judging = Judging(work, load(), portfolio.current(work), config().lang)
+    count = 0
+    for ids in _asked(work):
+        judging.chunk(ids)
+        work.commit()
+        count += len(ids)
+        work.phase("annotate", work.counts["annotated"])
+    return count
+
+
+def _asked(work: Work) -> Iterator[list[str]]:
+    """Contacts that changed, then those whose time has come; each is off the list once it is annotated."""
+    for condition in (CONTACTS.c.dirty, CONTACTS.c.due_at <= work.as_of):
+        query = select(CONTACTS.c.external_id).where(CONTACTS.c.connection_id == work.connection_id, condition)
+        while ids := work.session.scalars(query.order_by(CONTACTS.c.external_id).limit(CHUNK)).all():
+            yield list(ids)
+
+
+@dataclass
+class _Judged:
+    """One contact's row, its new annotation, and what to write once people have been heard."""
+
+    row: RowMapping
+    annotation: Annotation
+    machine: Mapping[str, str]
+    verdict: Verdict
+
+    @property
+    def id(self) -> str:
+        return self.annotation.id
+
+    @cached_property
+    def before(self) -> Mapping[str, str]:
+        """What stands in the CRM, as far as we know: what was read there, or what we wrote."""
+        return self.row["written"] or {} if self.row["tags"] is None else self.row["tags"]
+
+    @cached_property
+    def moved(self) -> bool:
+        """Whether the judgement itself changed, apart from the level."""
+        return self.row["trust_level"] is None or any(
+            self.row[name] != value
+            for name, value in _columns(self.annotation, self.machine).items()
+            if name != "trust_level"
+        )
+
+    @cached_property
+    def to_write(self) -> bool:
+        return differs(self.verdict.values, self.before)
+
+
+@dataclass(frozen=True)
+class Judging:
+    """All that a chunk of contacts is judged with."""
+
+    work: Work
+    playbook: Playbook
+    purchases: Purchases
+    lang: str
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        return frozenset((*self.playbook.tactics, *self.playbook.alerts))
+
+    @cached_property
+    def rule(self) -> str:
+        return str(self.work.connection.settings.get("key_accounts", "marked"))
+
+    def chunk(self, ids: Sequence[str]) -> None:
+        standing = self._standing(ids)
+        found = bundles(self.work.session, self.work.connection_id, ids)
+        judged = [self._one(row, bundle, standing.get(row["external_id"], ())) for row, bundle in found]
+        self._keep_words(judged)
+        self._keep_annotations(judged)
+        self._keep_contacts(judged)
+        self._queue([each for each in judged if each.to_write])
+        self._unqueue([each.id for each in judged if not each.to_write])
+        self.work.counts["annotated"] += len(judged)
+        self.work.counts["changed"] += sum(each.to_write for each in judged)
+
+    def _one(self, row: RowMapping, bundle: Bundle, standing: Sequence[Override]) -> _Judged:
+        judged = timeline(bundle, kind=self._kind(bundle), language=self.lang)
+        annotation = annotate(judged, self.playbook, self.work.as_of, self.purchases)
+        machine = tag_values(annotation, reasons(annotation, self.playbook, self.lang))
+        verdict = heard(
+            machine,
+            tags=row["tags"],
+            written=row["written"],
+            standing=standing,
+            as_of=self.work.as_of,
+            known=self.known,
+        )
+        return _Judged(row, annotation, machine, verdict)
+
+    def _kind(self, bundle: Bundle) -> Kind:
+        everyone = self.rule == "all" or (self.rule == "with_company" and bundle.company is not None)
+        return Kind.KEY_ACCOUNT if everyone else Kind.INDIVIDUAL
+
+    def _standing(self, ids: Sequence[str]) -> dict[str, list[Override]]:
+        query = select(Override).where(
+            Override.connection_id == self.work.connection_id, Override.contact_id.in_(ids), Override.ended_at.is_(None)
+        )
+        found: dict[str, list[Override]] = {}
+        for each in self.work.session.scalars(query.order_by(Override.id)):
+            found.setdefault(each.contact_id, []).append(each)
+        self.work.counts["overrides"] += len(found)
+        return found
+
+    def _keep_words(self, judged: Sequence[_Judged]) -> None:
+        ended = [number for each in judged for number in each.verdict.ended]
+        if ended:
+            self.work.session.execute(update(Override).where(Override.id.in_(ended)).values(ended_at=now()))
+        fixed = {"connection_id": self.work.connection_id, "actor": IN_CRM, "reason": "Changed in the CRM."}
+        said = [{**fixed, "contact_id": each.id, **row} for each in judged for row in each.verdict.said]
+        if said:
+            self.work.session.execute(insert(Override), said)
+        self.work.counts["overrides"] += len({row["contact_id"] for row in said})
+
+    def _keep_annotations(self, judged: Sequence[_Judged]) -> None:
+        """A new row where the judgement changed, else the current one in its newest form."""
+        mine = ANNOTATIONS.c.connection_id == self.work.connection_id
+        moved = [each for each in judged if each.moved]
+        if moved:
+            old = mine & ANNOTATIONS.c.contact_id.in_([each.id for each in moved]) & ANNOTATIONS.c.current
+            self.work.session.execute(update(ANNOTATIONS).where(old).values(current=False))
+            self.work.session.execute(insert(AnnotationRow), [self._annotation_row(each) for each in moved])
+        renewed = [self._renewal(each.annotation) for each in judged if not each.moved]
+        if renewed:
+            same = mine & (ANNOTATIONS.c.contact_id == bindparam("key")) & ANNOTATIONS.c.current
+            self.work.session.connection().execute(update(ANNOTATIONS).where(same), renewed)
+
+    def _annotation_row(self, judged: _Judged) -> dict[str, Any]:
+        annotation = judged.annotation
+        return {
+            "connection_id": self.work.connection_id,
+            "contact_id": judged.id,
+            "run_id": self.work.run.id,
+            "current": True,
+            "since": self.work.as_of,
+            "stage": None if annotation.stage is None else int(annotation.stage),
+            **{name: value for name, value in self._renewal(annotation).items() if name != "key"},
+        }
+
+    def _renewal(self, annotation: Annotation) -> dict[str, Any]:
+        return {
+            "key": annotation.id,
+            "as_of": annotation.as_of,
+            "playbook": annotation.playbook,
+            "trust_level": annotation.trust.level,
+            "payload": packed(annotation),
+        }
+
+    def _keep_contacts(self, judged: Sequence[_Judged]) -> None:
+        statement = update(CONTACTS).where(
+            CONTACTS.c.connection_id == self.work.connection_id, CONTACTS.c.external_id == bindparam("key")
+        )
+        rows = [
+            {"key": each.id, "dirty": False, "due_at": self._due(each), **_columns(each.annotation, each.machine)}
+            for each in judged
+        ]
+        if rows:
+            self.work.session.connection().execute(statement, rows)
+
+    def _due(self, judged: _Judged) -> Any:
+        """When time alone asks for the next look; never at once, or a run would not end."""
+        dates = [date for date in (judged.annotation.due_at, judged.verdict.until) if date is not None]
+        return max(min(dates), self.work.as_of + timedelta(hours=1)) if dates else None
+
+    def _queue(self, judged: Sequence[_Judged]) -> None:
+        fixed = {"connection_id": self.work.connection_id, "run_id": self.work.run.id, "state": "waiting"}
+        rows = [
+            {
+                **fixed,
+                "contact_id": each.id,
+                "values": each.verdict.values,
+                "was": dict(each.before),
+                "attempts": 0,
+                "reason": "",
+                "queued_at": now(),
+            }
+            for each in judged
+        ]
+        upsert(self.work.session, OUTBOX, rows)
+        for each in judged:
+            for name in NAMES:
+                old, new = each.before.get(name, ""), each.verdict.values[name]
+                if old != new:
+                    self.work.change(each.id, name, old, new)
+
+    def _unqueue(self, ids: Sequence[str]) -> None:
+        """What was waiting for these contacts has been overtaken."""
+        if ids:
+            mine = (OUTBOX.c.connection_id == self.work.connection_id) & OUTBOX.c.contact_id.in_(ids)
+            self.work.session.execute(delete(OUTBOX).where(mine))
+
+
+def _columns(annotation: Annotation, values: Mapping[str, str]) -> dict[str, Any]:
+    """What the contact's row repeats of its annotation."""
+    return {
+        "stage": None if annotation.stage is None else int(annotation.stage),
+        "trust_level": float(values[LEVEL]),
+        "band": values[BAND],
+        "value_class": values[CLASS] or None,
+        "alerts": values[ALERTS],
+        "next_step": values[NEXT_STEP],
+    }

@@ -1,0 +1,189 @@
+"""Runs: begun, taken up again after an accident, and told of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from sqlalchemy import select
+
+from crm_ext.connector_api import Connector, Stream
+from crm_ext.connector_api.errors import ConnectorError
+from crm_ext.errors import Conflict, CrmExtError, NotFound
+from crm_ext.store import db, now
+from crm_ext.store.models import Connection, Failure, Run
+from crm_ext.sync import connections, lock
+from crm_ext.sync.work import COSTS, Options, Progress, Work, counted
+
+QUEUED, RUNNING = "queued", "running"
+PULLED = (Stream.CONTACTS, Stream.COMPANIES, Stream.ACTIVITIES, Stream.DEALS, Stream.CASES)
+
+
+def find(run_id: int) -> Run:
+    """Raises NotFound."""
+    found = db.session.get(Run, run_id)
+    if found is None:
+        raise NotFound(f"There is no run {run_id}.", fix="List them with: crm-ext runs")
+    return found
+
+
+def history(connection: Connection | None = None, limit: int = 50) -> Sequence[Run]:
+    query = select(Run).order_by(Run.id.desc()).limit(limit)
+    if connection is not None:
+        query = query.where(Run.connection_id == connection.id)
+    return db.session.scalars(query).all()
+
+
+def failures(run: Run, limit: int = 1000) -> Sequence[Failure]:
+    return db.session.scalars(select(Failure).where(Failure.run_id == run.id).order_by(Failure.id).limit(limit)).all()
+
+
+def request(connection: Connection, options: Options) -> Run:
+    """Ask for a run; the worker does it. Asking twice before it has begun is asking once."""
+    query = select(Run).where(Run.connection_id == connection.id, Run.status == QUEUED)
+    waiting = next((each for each in db.session.scalars(query) if _same_order(each, options)), None)
+    if waiting is not None:
+        return waiting
+    run = Run(
+        connection_id=connection.id, kind="sync", status=QUEUED, as_of=now(), options=options.as_json(), counts={}
+    )
+    db.session.add(run)
+    db.session.commit()
+    return run
+
+
+def next_requested() -> Run | None:
+    """The run to do next: one that a worker had begun when it ended, else the oldest that waits."""
+    query = select(Run).where(Run.status.in_((QUEUED, RUNNING))).order_by(Run.id)
+    asked = (run for run in db.session.scalars(query) if run.status == QUEUED or run.options.get("requested"))
+    return next(asked, None)
+
+
+@contextmanager
+def under_way(
+    connection: Connection, kind: str, options: Options, progress: Progress | None = None, *, asked: Run | None = None
+) -> Iterator[Work]:
+    """Hold the connection's lock and a run for it: the one asked for, one that died with the same order, or a new one.
+
+    The run's status is set when the block ends: done, partial where records failed, failed where it raised.
+    Raises Conflict that names the run in progress.
+    """
+    try:
+        with lock.held(connection.id):
+            run = _asked(asked) if asked else _begin(connection, kind, options)
+            with _opened(connection, run, options) as crm:
+                work = Work(run=run, connection=connection, connector=crm, options=options)
+                work.counts = counted(run.counts)
+                work.progress = progress or work.progress
+                with _finished(work):
+                    yield work
+    except lock.Busy as error:
+        raise _busy(connection) from error
+
+
+@contextmanager
+def _opened(connection: Connection, run: Run, options: Options) -> Iterator[Connector]:
+    """The connector for a run; where it cannot be made, for a lost key perhaps, the run has failed."""
+    with ExitStack() as stack:
+        try:
+            crm = stack.enter_context(connections.opened(connection, later=options.dry_run))
+        except Exception as error:
+            db.session.rollback()
+            _end(run, "failed", run.counts, told(error))
+            raise
+        yield crm
+
+
+def _busy(connection: Connection) -> Conflict:
+    run = _open(connection)
+    which = f"Run {run.id} on {connection.name!r} is in progress" if run else f"{connection.name!r} is being worked on"
+    return Conflict(f"{which}.", fix="Wait for it, or see how it goes with: crm-ext runs")
+
+
+def _open(connection: Connection) -> Run | None:
+    query = select(Run).where(Run.connection_id == connection.id, Run.status == RUNNING).order_by(Run.id.desc())
+    return db.session.scalars(query).first()
+
+
+def _asked(run: Run) -> Run:
+    """Begin a run that was asked for, or go on with it."""
+    db.session.refresh(run)
+    if run.status == QUEUED:
+        run.as_of = run.started_at = now()
+        run.status, run.options = RUNNING, {**run.options, "requested": True}
+    else:
+        _again(run)
+    db.session.commit()
+    return run
+
+
+def _again(run: Run) -> None:
+    before = {name: run.counts[name] for name in COSTS if name in run.counts}
+    run.options = {**run.options, "before": before, "resumed": run.options.get("resumed", 0) + 1}
+
+
+def _begin(connection: Connection, kind: str, options: Options) -> Run:
+    """A run left open by a process that died is taken up again if it was the same order, else closed."""
+    old = _open(connection)
+    if old is not None and not options.dry_run and old.kind == kind and _same_order(old, options):
+        _again(old)
+        db.session.commit()
+        return old
+    if old is not None:
+        old.status, old.finished_at = "stopped", now()
+        old.error = "The process that ran it ended. What it had done is kept."
+    run = Run(connection_id=connection.id, kind=kind, as_of=now(), options=options.as_json(), counts={})
+    db.session.add(run)
+    db.session.commit()
+    return run
+
+
+def _same_order(run: Run, options: Options) -> bool:
+    wanted = options.as_json()
+    return {name: run.options.get(name) for name in wanted} == wanted
+
+
+@contextmanager
+def _finished(work: Work) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        work.session.rollback()
+        _close(work, "failed", work.totals(), told(error))
+        raise
+    totals = work.totals()
+    if work.options.dry_run:
+        work.session.rollback()
+    _close(work, "partial" if work.counts["failed"] else "done", totals, "")
+
+
+def _close(work: Work, status: str, totals: dict[str, Any], error: str) -> None:
+    _end(work.run, status, totals, error)
+
+
+def _end(run: Run, status: str, totals: dict[str, Any], error: str) -> None:
+    run.status, run.finished_at, run.counts, run.error, run.phase = status, now(), totals, error, ""
+    db.session.commit()
+
+
+def told(error: Exception) -> str:
+    """An error in words; one of our own faults says at least what kind it was."""
+    return str(error) if isinstance(error, CrmExtError | ConnectorError) else f"{type(error).__name__}: {error}"
+
+
+def summary(work: Work) -> dict[str, Any]:
+    """What `sync --json` prints."""
+    counts, costs = work.counts, work.run.counts
+    told_of = {
+        "run": work.run.id,
+        "connection": work.connection.name,
+        "status": work.run.status,
+        "pulled": {stream.value: counts[f"pulled.{stream}"] for stream in PULLED},
+        **{name: counts[name] for name in ("annotated", "changed", "pushed", "unchanged", "overrides", "failed")},
+        **{name: costs.get(name, 0) for name in COSTS},
+    }
+    told_of["waiting"] = counts["waiting"]
+    if work.options.dry_run:
+        told_of |= {"would_push": counts["would_push"], "changes": work.changes}
+    return told_of

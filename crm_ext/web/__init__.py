@@ -1,0 +1,1 @@
+"""The rooms people come to: pages, API, webhooks. One blueprint per noun."""
