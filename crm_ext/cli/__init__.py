@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "run": "sync:run",
     "runs": "sync:list_runs",
     "sample-data": "sample:sample_data",
+    "schedule": "schedule:schedule",
     "serve": "instance:serve",
     "show": "contact:show",
     "sync": "sync:sync",

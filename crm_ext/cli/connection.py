@@ -13,7 +13,7 @@ import click
 from crm_ext.cli.base import Group, actor, json_option, print_facts, print_json, print_table, with_instance
 from crm_ext.connector_api import Connector, Finding
 from crm_ext.errors import CrmExtError
-from crm_ext.sync import connections, outbox, registry, removal
+from crm_ext.sync import connections, outbox, registry, removal, schedule
 
 set_option = click.option(
     "--set", "pairs", multiple=True, metavar="KEY=VALUE", help="A setting; VALUE may be @FILE or - (standard input)."
@@ -64,12 +64,13 @@ def list_connections(as_json: bool) -> None:
 @with_instance
 def show(name: str, as_json: bool) -> None:
     """One connection with its settings; secrets stay hidden."""
-    told = connections.described(connections.get(name))
+    found = connections.get(name)
+    told = {**connections.described(found), "schedule": schedule.shown(found)}
     if as_json:
         print_json(told)
         return
-    values = {f"settings.{key}": value for key, value in told.pop("settings").items()}
-    print_facts({**told, **values})
+    parts = {f"{part}.{key}": value for part in ("settings", "schedule") for key, value in told.pop(part).items()}
+    print_facts({**told, **parts})
 
 
 @connection.command()

@@ -13,7 +13,7 @@ from typing import IO
 
 from crm_ext.errors import Conflict, CrmExtError
 from crm_ext.store import db
-from crm_ext.sync import connections, engine, runs
+from crm_ext.sync import connections, engine, runs, schedule
 
 POLL = 1.0
 log = logging.getLogger(__name__)
@@ -40,6 +40,7 @@ def _watch(lifeline: IO[bytes]) -> None:
 def step() -> bool:
     """Do one run that waits, if there is one."""
     try:
+        schedule.start_due()
         run = runs.next_requested()
         if run is None:
             return False

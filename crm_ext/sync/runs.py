@@ -39,15 +39,17 @@ def failures(run: Run, limit: int = 1000) -> Sequence[Failure]:
     return db.session.scalars(select(Failure).where(Failure.run_id == run.id).order_by(Failure.id).limit(limit)).all()
 
 
-def request(connection: Connection, options: Options) -> Run:
-    """Ask for a run; the worker does it. Asking twice before it has begun is asking once."""
+def request(connection: Connection, options: Options, *, by: str = "button") -> Run:
+    """Ask for a run; the worker does it. Asking twice before it has begun is asking once.
+
+    `by` says who asked: button, schedule or webhook.
+    """
     query = select(Run).where(Run.connection_id == connection.id, Run.status == QUEUED)
     waiting = next((each for each in db.session.scalars(query) if _same_order(each, options)), None)
     if waiting is not None:
         return waiting
-    run = Run(
-        connection_id=connection.id, kind="sync", status=QUEUED, as_of=now(), options=options.as_json(), counts={}
-    )
+    asked = {**options.as_json(), "by": by}
+    run = Run(connection_id=connection.id, kind="sync", status=QUEUED, as_of=now(), options=asked, counts={})
     db.session.add(run)
     db.session.commit()
     return run

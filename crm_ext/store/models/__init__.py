@@ -16,6 +16,8 @@ from crm_ext.store.models.records import (
     UserRow,
 )
 from crm_ext.store.models.runs import Checkpoint, Failure, Run
+from crm_ext.store.models.schedules import Schedule
+from crm_ext.store.models.watching import Condition, Heartbeat, Notice, Usage
 
 __all__ = [
     "Account",
@@ -26,16 +28,21 @@ __all__ = [
     "CaseRow",
     "Checkpoint",
     "CompanyRow",
+    "Condition",
     "Connection",
     "ContactRow",
     "DealRow",
     "Failure",
+    "Heartbeat",
     "LedgerEntry",
+    "Notice",
     "OutboxRow",
     "Override",
     "Ownership",
     "Participant",
     "Portfolio",
     "Run",
+    "Schedule",
+    "Usage",
     "UserRow",
 ]

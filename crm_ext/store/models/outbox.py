@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_ext.store.base import Base, ExternalId, Key, OfConnection, now
@@ -13,6 +13,7 @@ class OutboxRow(OfConnection, Base):
     """Tags waiting to be written to one contact.
 
     `state`: waiting; sending (handed to the connector at `sent_at`, not yet answered); failed (with the reason).
+    `replaces`: another value of ours stands there, as opposed to an empty field. `by_time`: nothing in the CRM changed.
     """
 
     __tablename__ = "outbox"
@@ -26,6 +27,8 @@ class OutboxRow(OfConnection, Base):
     sent_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(Text, default="")
     queued_at: Mapped[datetime] = mapped_column(default=now)
+    replaces: Mapped[bool] = mapped_column(default=False, server_default=false())
+    by_time: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     __table_args__ = (Index("ix_outbox_state", "connection_id", "state", "contact_id"),)
 

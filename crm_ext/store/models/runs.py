@@ -54,3 +54,5 @@ class Failure(Base):
     external_id: Mapped[str] = mapped_column(String(255), default="")
     place: Mapped[str] = mapped_column(Text, default="")
     reason: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (Index("ix_failures_record", "external_id", "run_id"),)
