@@ -14,7 +14,7 @@ from crm_ext.annotate.fold import gather
 from crm_ext.annotate.judge import NO_STAGE, judge
 from crm_ext.annotate.touches import more
 from crm_ext.domain.annotation import Annotation
-from crm_ext.domain.events import Timeline
+from crm_ext.domain.events import RecordRef, Timeline
 from crm_ext.playbook import Playbook
 from crm_ext.playbook.check import known
 from crm_ext.playbook.diagnoses import MORE_FACTS, Cause, Tree, trees_of
@@ -26,12 +26,13 @@ MOST_QUOTES = 3
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What was said, in which event of the timeline (its index), when."""
+    """What was said, in which event of the timeline (its index) and record of the CRM, when."""
 
     signal: str
     event: int
     at: datetime
     text: str
+    record: RecordRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def leading(answers: Iterable[Answer]) -> str | None:
 def quotes(signals: Collection[str], timeline: Timeline, as_of: datetime) -> tuple[Quote, ...]:
     """The newest quotes of these signals, newest first."""
     found = [
-        Quote(signal.id, i, event.at, signal.quote or event.text)
+        Quote(signal.id, i, event.at, signal.quote or event.text, event.record)
         for i, event in enumerate(timeline.events)
         if event.at <= as_of
         for signal in event.signals or ()
@@ -125,11 +126,13 @@ def cause_words(cause: Cause, playbook: Playbook, lang: str) -> dict[str, Any]:
 
 
 def answer_words(answer: Answer, cause: Cause, playbook: Playbook, lang: str) -> dict[str, Any]:
-    said = [
-        {"signal": each.signal, "event": each.event, "at": each.at.date().isoformat(), "quote": each.text}
-        for each in answer.quotes
-    ]
+    said = [{"signal": each.signal, **quote_words(each)} for each in answer.quotes]
     return {**cause_words(cause, playbook, lang), "state": answer.state, "quotes": said}
+
+
+def quote_words(quote: Quote) -> dict[str, Any]:
+    record = quote.record and {"stream": quote.record.stream.value, "id": quote.record.id}
+    return {"event": quote.event, "at": quote.at.date().isoformat(), "quote": quote.text, "record": record}
 
 
 def words(found: Diagnosis, playbook: Playbook, lang: str = "en") -> dict[str, Any]:

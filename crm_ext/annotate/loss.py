@@ -17,6 +17,7 @@ from crm_ext.annotate.causes import (
     facts_of,
     holding,
     leading,
+    quote_words,
     quotes,
 )
 from crm_ext.annotate.promises import Promise, promises
@@ -114,13 +115,9 @@ def words(found: LossReport, playbook: Playbook, lang: str = "en") -> dict[str, 
         "promises": [
             {"at": each.at.date().isoformat(), "state": each.state, "quote": each.text} for each in found.promises
         ],
-        "complaints": [_quote(each) for each in found.complaints],
-        "rivals": [_quote(each) for each in found.rivals],
+        "complaints": [quote_words(each) for each in found.complaints],
+        "rivals": [quote_words(each) for each in found.rivals],
         "touches": {"last_quarter": found.touches_last, "usual_quarter": found.touches_norm},
         "unanswered": found.unanswered,
         "reply_hours": found.reply_hours,
     }
-
-
-def _quote(each: Quote) -> dict[str, Any]:
-    return {"at": each.at.date().isoformat(), "event": each.event, "quote": each.text}

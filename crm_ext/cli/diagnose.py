@@ -1,29 +1,33 @@
-"""`crm-ext diagnose …`: questions about timelines and drafts, answered offline."""
+"""`crm-ext diagnose …`: questions about timelines in a file or about stored contacts, and about drafts."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import click
 
 from crm_ext import playbook
-from crm_ext.annotate import accounts, annotate, causes, desk, effort, loss, portfolio, tension, value
+from crm_ext.annotate import accounts, annotate, desk, effort, portfolio, value
+from crm_ext.annotate.questions import QUESTIONS, words
 from crm_ext.annotate.timeline import as_of_of, moment, parse
 from crm_ext.cli.annotate import read
+from crm_ext.cli.base import with_instance
 from crm_ext.domain.annotation import Annotation
 from crm_ext.domain.events import Timeline
 from crm_ext.errors import CrmExtError
 from crm_ext.playbook import Playbook
+from crm_ext.sync import connections, diagnoses
+from crm_ext.sync.environment import config
 
 Words = dict[str, Any]
-Question = Callable[[Timeline, Playbook, Annotation, str], Words]
 
-FILE = click.argument("file", type=click.File(encoding="utf-8"), default="-")
+SOURCE = click.argument("source", metavar="[FILE|ID]", default="-")
+STORED = click.option("--connection", metavar="NAME", help="Ask about what is stored under ID in this connection.")
 AS_OF = click.option("--as-of", metavar="DATE", help="Judge as of this date; wins over the line's own.")
 LANG = click.option(
     "--lang", type=click.Choice(["en", "zh"]), help="Language of the answer; the line's own by default."
@@ -35,79 +39,141 @@ class BadLine(CrmExtError):
     """A line of the input that holds no timeline; says which and why."""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whom a question is about: the timelines of a file, or what a connection has stored under an id."""
+
+    source: str
+    connection: str | None
+    as_of: str | None
+
+    @property
+    def file(self) -> TextIO:
+        """Raises click's usage error for a file that is not there."""
+        opened = click.File(encoding="utf-8").convert(self.source, None, click.get_current_context())
+        return cast("TextIO", opened)
+
+    @property
+    def id(self) -> str:
+        if self.source == "-":
+            raise click.UsageError("Give the ID of the contact or company that --connection is to be asked about.")
+        return self.source
+
+    @property
+    def day(self) -> datetime | None:
+        return moment(self.as_of) if self.as_of else None
+
+
 @click.group("diagnose")
 def diagnose() -> None:
     """Why no purchase, why no referral, how tense, why lost; and what a reply must not say."""
 
 
-def _tension(timeline: Timeline, book: Playbook, annotation: Annotation, lang: str) -> Words:
-    found = tension.tension(timeline, book, annotation)
-    return {"zone": None} if found is None else tension.words(found, book, lang)
-
-
-def _loss(timeline: Timeline, book: Playbook, annotation: Annotation, lang: str) -> Words:
-    return loss.words(loss.report(timeline, book, annotation), book, lang)
-
-
-def _tree(question: str) -> Question:
-    def ask(timeline: Timeline, book: Playbook, annotation: Annotation, lang: str) -> Words:
-        return causes.words(causes.diagnose(question, timeline, book, annotation), book, lang)
-
-    return ask
-
-
-QUESTIONS: Mapping[str, tuple[str, Question]] = {
-    "no-purchase": ("Why the contacts of FILE do not buy.", _tree("no_purchase")),
-    "no-referral": ("Why the contacts of FILE do not refer us.", _tree("no_referral")),
-    "tension": ("Relationship tension and task tension of the contacts of FILE.", _tension),
-    "loss": ("A loss report on each contact of FILE, as a draft.", _loss),
+TEXTS: Mapping[str, str] = {
+    "no_purchase": "Why they do not buy.",
+    "no_referral": "Why they refer nobody to us.",
+    "tension": "Relationship tension and task tension.",
+    "loss": "A loss report, as a draft.",
+    "complaint": "The last complaint: its clock, the six steps and the likely reaction.",
 }
+EXAMPLES = """
+
+\b
+Asked about each timeline of FILE (standard input by default), or about the stored contact ID:
+  crm-ext diagnose {name} FILE.jsonl
+  crm-ext diagnose {name} --connection crm 4711
+"""
 
 
-def _command(name: str, text: str, ask: Question) -> click.Command:
-    @click.command(name, help=text)
-    @FILE
+def _command(name: str, question: str) -> click.Command:
+    @click.command(name, help=TEXTS[question] + EXAMPLES.format(name=name))
+    @SOURCE
+    @STORED
     @AS_OF
     @LANG
     @JSON
-    def command(file: TextIO, as_of: str | None, lang: str | None, as_json: bool) -> None:
-        _each(file, as_of, lang, as_json, ask)
+    def command(source: str, connection: str | None, as_of: str | None, lang: str | None, as_json: bool) -> None:
+        asked = Asked(source, connection, as_of)
+        found = list(_answers(asked, question, lang)) if connection is None else [_stored(asked, question, lang)]
+        if as_json:
+            click.echo(json.dumps(found, ensure_ascii=False))
+            return
+        for each in found:
+            _show(each, as_json=False)
 
     return command
 
 
-for _name, (_text, _ask) in QUESTIONS.items():
-    diagnose.add_command(_command(_name, _text, _ask))
+for _question in QUESTIONS:
+    diagnose.add_command(_command(_question.replace("_", "-"), _question))
+
+
+def _answers(asked: Asked, question: str, lang: str | None) -> Iterator[Words]:
+    """One answer per timeline, in the order of the input."""
+    book = playbook.load()
+    for timeline, annotation in _judged(asked.file, asked.as_of, book):
+        answer = QUESTIONS[question](timeline, book, annotation)
+        yield {"id": timeline.id, **words(answer, book, lang or timeline.language)}
+
+
+@with_instance
+def _stored(asked: Asked, question: str, lang: str | None) -> Words:
+    answer = diagnoses.of_contact(question, connections.get(asked.connection or ""), asked.id, asked.day)
+    return {"id": asked.id, **diagnoses.words(answer, lang or config().lang)}
 
 
 @diagnose.command("account")
-@FILE
+@SOURCE
+@STORED
 @AS_OF
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True)
 @click.option("--share", type=click.FloatRange(0, 1), help="Our part of what they purchase.")
+@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True)
 @JSON
-def account(file: TextIO, as_of: str | None, lang: str, share: float | None, as_json: bool) -> None:
-    """Where the company of all the people in FILE stands, beside the people's own stages."""
+def account(
+    source: str, connection: str | None, as_of: str | None, *, share: float | None, lang: str, as_json: bool
+) -> None:
+    """Where a company stands beside its people: all those in FILE, or those of the stored company ID."""
+    asked = Asked(source, connection, as_of)
+    _show(_stored_account(asked, share, lang) if connection else _account(asked, share, lang), as_json)
+
+
+def _account(asked: Asked, share: float | None, lang: str) -> Words:
     book = playbook.load()
-    people = [(timeline, annotation) for timeline, annotation in _judged(file, as_of, book)]
+    people = list(_judged(asked.file, asked.as_of, book))
     if not people:
         raise BadLine("No people to judge.", fix="Give one timeline a line.")
-    day = moment(as_of) if as_of else max(annotation.as_of for _, annotation in people)
-    _show(accounts.words(accounts.account(people, book, day, share), book, lang), as_json)
+    day = asked.day or max(annotation.as_of for _, annotation in people)
+    return words(accounts.account(people, book, day, share), book, lang)
+
+
+@with_instance
+def _stored_account(asked: Asked, share: float | None, lang: str) -> Words:
+    found = diagnoses.of_company(connections.get(asked.connection or ""), asked.id, asked.day, share)
+    return diagnoses.words(found, lang)
 
 
 @diagnose.command("effort")
-@FILE
+@click.argument("file", default="-")
+@click.option("--connection", metavar="NAME", help="Ask about all stored contacts of this connection instead of FILE.")
 @AS_OF
 @JSON
-def efforts(file: TextIO, as_of: str | None, as_json: bool) -> None:
-    """What the customers of each class in FILE cost us and bring us."""
+def efforts(file: str, connection: str | None, as_of: str | None, as_json: bool) -> None:
+    """What the customers of each class cost us and bring us."""
+    asked = Asked(file, connection, as_of)
+    _show([asdict(row) for row in (_stored_effort(asked) if connection else _effort(asked))], as_json)
+
+
+def _effort(asked: Asked) -> Iterable[effort.ClassEffort]:
     book = playbook.load()
-    people = list(_judged(file, as_of, book))
+    people = list(_judged(asked.file, asked.as_of, book))
     buyers = (value.summary(timeline.events, annotation.as_of) for timeline, annotation in people)
     purchases = portfolio.fit(buyers, classes=portfolio.shares(book))
-    valued = ((each, annotate(each, book, annotation.as_of, purchases)) for each, annotation in people)
-    _show([asdict(row) for row in effort.effort(valued)], as_json)
+    return effort.effort((each, annotate(each, book, annotation.as_of, purchases)) for each, annotation in people)
+
+
+@with_instance
+def _stored_effort(asked: Asked) -> Iterable[effort.ClassEffort]:
+    return diagnoses.of_classes(connections.get(asked.connection or ""), asked.day)
 
 
 @diagnose.group("desk")
@@ -126,20 +192,6 @@ def desk_check(file: TextIO, lang: str, done: tuple[str, ...], as_json: bool) ->
     _show(desk.words(reply), as_json)
 
 
-def _each(file: TextIO, as_of: str | None, lang: str | None, as_json: bool, ask: Question) -> None:
-    """One answer per timeline, in the order of the input."""
-    book = playbook.load()
-    found = [
-        {"id": timeline.id, **ask(timeline, book, annotation, lang or timeline.language)}
-        for timeline, annotation in _judged(file, as_of, book)
-    ]
-    if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False))
-        return
-    for each in found:
-        _show(each, as_json=False)
-
-
 def _judged(file: TextIO, as_of: str | None, book: Playbook) -> Iterator[tuple[Timeline, Annotation]]:
     for number, line in enumerate(file, 1):
         if not line.strip():
@@ -152,11 +204,11 @@ def _judged(file: TextIO, as_of: str | None, book: Playbook) -> Iterator[tuple[T
             raise BadLine(f"Line {number}: {error}") from error
 
 
-def _show(words: Words | list[Words], as_json: bool) -> None:
+def _show(found: Words | list[Words], as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(words, ensure_ascii=False))
+        click.echo(json.dumps(found, ensure_ascii=False))
         return
-    for line in _lines(words, 0):
+    for line in _lines(found, 0):
         sys.stdout.write(f"{line}\n")
 
 

@@ -13,10 +13,9 @@ from crm_ext.annotate.explain import reasons, render
 from crm_ext.connector_api import Stream
 from crm_ext.domain.packing import unpacked
 from crm_ext.errors import CrmExtError, NotFound
-from crm_ext.playbook import load
 from crm_ext.store import audit, db, now
 from crm_ext.store.models import AnnotationRow, Connection, ContactRow, LedgerEntry, OutboxRow, Override
-from crm_ext.sync import connections
+from crm_ext.sync import connections, playbooks
 from crm_ext.sync.overrides import wanted
 
 TRACE = 20
@@ -79,7 +78,7 @@ def _annotation(row: ContactRow, link: Link, lang: str) -> dict[str, Any] | None
     if stored is None:
         return None
     annotation = unpacked(stored.payload)
-    shown = render(annotation, load(), lang)
+    shown = render(annotation, playbooks.active(), lang)
     for line, each in zip(shown["evidence"], annotation.evidence, strict=True):
         line["record"] = {"stream": each.record.stream.value, "id": each.record.id} if each.record else None
         line["link"] = link(each.record.stream, each.record.id) if each.record else None
@@ -88,7 +87,7 @@ def _annotation(row: ContactRow, link: Link, lang: str) -> dict[str, Any] | None
 
 def _reasons(row: ContactRow, lang: str) -> str:
     stored = _current(row)
-    return reasons(unpacked(stored.payload), load(), lang) if stored else ""
+    return reasons(unpacked(stored.payload), playbooks.active(), lang) if stored else ""
 
 
 def standing(row: ContactRow) -> Sequence[Override]:

@@ -14,19 +14,17 @@ from crm_ext.annotate import annotate
 from crm_ext.annotate.explain import reasons
 from crm_ext.annotate.value import Purchases
 from crm_ext.domain.annotation import Annotation
-from crm_ext.domain.bundle import Bundle
+from crm_ext.domain.events import Timeline
 from crm_ext.domain.packing import packed
-from crm_ext.domain.records import Kind
 from crm_ext.domain.tags import ALERTS, BAND, CLASS, LEVEL, NAMES, NEXT_STEP, differs, tag_values
-from crm_ext.domain.timeline import timeline
-from crm_ext.playbook import Playbook, load
+from crm_ext.playbook import Playbook
 from crm_ext.store import now
 from crm_ext.store.bulk import table_of, upsert
-from crm_ext.store.bundles import bundles
 from crm_ext.store.models import AnnotationRow, ContactRow, OutboxRow, Override
-from crm_ext.sync import portfolio
+from crm_ext.sync import playbooks, portfolio
 from crm_ext.sync.environment import config
 from crm_ext.sync.overrides import IN_CRM, Verdict, heard
+from crm_ext.sync.timelines import timelines
 from crm_ext.sync.work import Work
 
 CHUNK = 500
@@ -35,7 +33,7 @@ CONTACTS, ANNOTATIONS, OUTBOX = table_of(ContactRow), table_of(AnnotationRow), t
 
 def judge(work: Work) -> int:
     """Annotate who needs it; returns how many were annotated."""
-    judging = Judging(work, load(), portfolio.current(work), config().lang)
+    judging = Judging(work, playbooks.active(), portfolio.current(work), config().lang)
     count = 0
     for ids in _asked(work):
         judging.chunk(ids)
@@ -98,14 +96,10 @@ class Judging:
     def known(self) -> frozenset[str]:
         return frozenset((*self.playbook.tactics, *self.playbook.alerts))
 
-    @cached_property
-    def rule(self) -> str:
-        return str(self.work.connection.settings.get("key_accounts", "marked"))
-
     def chunk(self, ids: Sequence[str]) -> None:
         standing = self._standing(ids)
-        found = bundles(self.work.session, self.work.connection_id, ids)
-        judged = [self._one(row, bundle, standing.get(row["external_id"], ())) for row, bundle in found]
+        found = timelines(self.work.session, self.work.connection, ids, self.lang)
+        judged = [self._one(row, timeline, standing.get(row["external_id"], ())) for row, timeline in found]
         self._keep_words(judged)
         self._keep_annotations(judged)
         self._keep_contacts(judged)
@@ -114,9 +108,8 @@ class Judging:
         self.work.counts["annotated"] += len(judged)
         self.work.counts["changed"] += sum(each.to_write for each in judged)
 
-    def _one(self, row: RowMapping, bundle: Bundle, standing: Sequence[Override]) -> _Judged:
-        judged = timeline(bundle, kind=self._kind(bundle), language=self.lang)
-        annotation = annotate(judged, self.playbook, self.work.as_of, self.purchases)
+    def _one(self, row: RowMapping, timeline: Timeline, standing: Sequence[Override]) -> _Judged:
+        annotation = annotate(timeline, self.playbook, self.work.as_of, self.purchases)
         machine = tag_values(annotation, reasons(annotation, self.playbook, self.lang))
         verdict = heard(
             machine,
@@ -127,10 +120,6 @@ class Judging:
             known=self.known,
         )
         return _Judged(row, annotation, machine, verdict)
-
-    def _kind(self, bundle: Bundle) -> Kind:
-        everyone = self.rule == "all" or (self.rule == "with_company" and bundle.company is not None)
-        return Kind.KEY_ACCOUNT if everyone else Kind.INDIVIDUAL
 
     def _standing(self, ids: Sequence[str]) -> dict[str, list[Override]]:
         query = select(Override).where(

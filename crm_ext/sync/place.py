@@ -8,7 +8,8 @@ from functools import cache
 from typing import Any
 
 from crm_ext.domain.annotation import Stage
-from crm_ext.playbook import Playbook, load
+from crm_ext.playbook import Playbook
+from crm_ext.sync import playbooks
 
 PATH = (Stage.ACQUAINTANCE, Stage.INTERACTION, Stage.TRUST, Stage.ALLIANCE)
 WORD = re.compile(r"\w+")
@@ -16,7 +17,7 @@ WORD = re.compile(r"\w+")
 
 def place(stage: int | None, lang: str) -> dict[str, Any]:
     """`definition`, `marker` and `summary` of the stage, and `path`: the four stages, each past, here or ahead."""
-    playbook = load()
+    playbook = playbooks.active()
     item = None if stage is None else playbook.stages[stage]
     words = {name: getattr(item, name).lang(lang) if item else "" for name in ("definition", "marker", "summary")}
     return {**words, "path": [_step(each, stage, playbook, lang) for each in PATH]}
@@ -30,7 +31,7 @@ def _step(each: Stage, now: int | None, playbook: Playbook, lang: str) -> dict[s
 
 def carriers(stage: int | None, evidence: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """The lines of evidence that hold the stage: those of the signals that its markers speak of."""
-    signals = frozenset() if stage is None else _signals(load(), stage)
+    signals = frozenset() if stage is None else _signals(playbooks.active(), stage)
     return [line for line in evidence if line["marker"] in signals]
 
 

@@ -11,9 +11,10 @@ from crm_ext.annotate.portfolio import fit, shares
 from crm_ext.annotate.value import Purchases, Summary, summary
 from crm_ext.domain.events import Direction, Event, EventType
 from crm_ext.domain.records import DealStatus, Stream
-from crm_ext.playbook import load
+from crm_ext.store import db
 from crm_ext.store.bulk import table_of
 from crm_ext.store.models import ContactRow, DealRow, Participant, Portfolio
+from crm_ext.sync import playbooks
 from crm_ext.sync.work import Work
 
 RENEWED_EVERY = timedelta(days=30)
@@ -23,16 +24,25 @@ DEALS, LINKS, CONTACTS = table_of(DealRow), table_of(Participant), table_of(Cont
 
 def current(work: Work) -> Purchases:
     """The stored model; a new one where there is none yet, it is old, or the number of buyers moved by 5 %."""
-    stored = work.session.scalars(
-        select(Portfolio).where(Portfolio.connection_id == work.connection_id).order_by(Portfolio.id.desc())
-    ).first()
-    if stored is not None and not _worn(work, stored):
-        return Purchases.from_json(stored.payload)
-    fitted = fit(_summaries(work), classes=shares(load()))
+    last = _last(work.connection_id)
+    if last is not None and not _worn(work, last):
+        return Purchases.from_json(last.payload)
+    fitted = fit(_summaries(work), classes=shares(playbooks.active()))
     work.session.add(Portfolio(connection_id=work.connection_id, as_of=work.as_of, payload=fitted.to_json()))
     _ask_buyers(work)
     work.commit()
     return fitted
+
+
+def stored(connection_id: int) -> Purchases:
+    """The model of the last run; the plain rule where there was none."""
+    last = _last(connection_id)
+    return Purchases() if last is None else Purchases.from_json(last.payload)
+
+
+def _last(connection_id: int) -> Portfolio | None:
+    query = select(Portfolio).where(Portfolio.connection_id == connection_id).order_by(Portfolio.id.desc())
+    return db.session.scalars(query.limit(1)).first()
 
 
 def _worn(work: Work, stored: Portfolio) -> bool:

@@ -20,7 +20,8 @@ from crm_ext.domain.tags import (
     STAGE,
     TagSpec,
 )
-from crm_ext.playbook import Playbook, load
+from crm_ext.playbook import Playbook
+from crm_ext.sync import playbooks
 
 Options = tuple[tuple[str, str], ...]
 
@@ -52,7 +53,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
 
 def tag_specs(lang: str) -> tuple[TagSpec, ...]:
     """Our fields with their options, in the order in which they are made."""
-    playbook = load()
+    playbook = playbooks.active()
     return tuple(
         TagSpec(name, LABELS[lang][name], kind, _options(name, playbook, lang)) for name, kind in KINDS.items()
     )

@@ -64,3 +64,16 @@ def test_a_bad_line_is_named_and_nothing_else_is_printed(given):
     assert done.exit_code == 1
     assert "Line 2" in done.stderr
     assert done.stdout == ""
+
+
+def test_a_stored_contact_is_asked_about_by_its_id(instance, export):
+    (export / "companies.csv").write_text("Company ID,Name\nk1,Brook & Sons\n", encoding="utf-8")
+    instance("connection", "add", "book", "--connector", "folder", "--set", f"path={export}")
+    assert instance("sync", "book", "--no-push").code == 0
+    told = instance("diagnose", "no-purchase", "--connection", "book", "1", "--json")
+    assert (told.code, [each["id"] for each in told.json]) == (0, ["1"])
+    assert instance("diagnose", "account", "--connection", "book", "k1", "--json").json["engaged"] == 0
+    assert instance("diagnose", "effort", "--connection", "book", "--json").json[0]["contacts"] == 2
+    assert "no contact 'x'" in instance("diagnose", "loss", "--connection", "book", "x").err
+    assert instance("diagnose", "loss", "--connection", "book").code == 2
+    assert instance("diagnose", "loss", "--connection", "other", "1").code == 1
