@@ -12,7 +12,7 @@ RECIPE := setup.cfg pyproject.toml
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick check lint format types structure packaging bench gold reading validate docs translations screenshots clean
+.PHONY: help run test quick check lint format types structure security packaging bench gold reading validate docs translations screenshots clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,7 +26,7 @@ test: $(VENV)/.dev  ## every test; what a machine lacks is skipped and named at 
 quick: $(VENV)/.dev  ## the tests that take seconds
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m 'not slow and not packaging and not browser' $(ARGS)
 
-check: lint types structure  ## all that needs no test run
+check: lint types structure security  ## all that needs no test run
 
 lint: $(VENV)/.dev  ## ruff: style, mistakes, formatting
 	$(BIN)/ruff check .
@@ -38,6 +38,9 @@ format: $(VENV)/.dev  ## ruff: put right what can be put right
 
 types: $(VENV)/.dev  ## mypy, strict
 	$(BIN)/mypy
+
+security: $(VENV)/.dev  ## bandit: what an attacker could use
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive crm_ext connectors
 
 structure: $(VENV)/.dev  ## the rules of the house: imports, sizes, documentation
 	$(BIN)/python -m pytest -q tests/structure
