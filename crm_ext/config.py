@@ -12,6 +12,9 @@ from crm_ext.errors import CrmExtError
 
 PREFIX = "CRM_EXT_"
 LANGUAGES = ("en", "zh")
+LOGS = ("text", "json")
+MAIL_SERVERS = ("smtp://", "smtp+starttls://", "smtps://")
+WEB = ("https://", "http://")
 DATABASES = ("sqlite://", "postgresql://", "postgresql+psycopg://", "postgres://")
 
 
@@ -30,6 +33,12 @@ class Config:
     public_url: str = ""
     timezone: str = "UTC"
     lang: str = "en"
+    log: str = "text"
+    smtp_url: str = field(default="", repr=False)
+    mail_from: str = ""
+    alert_emails: tuple[str, ...] = ()
+    alert_webhook_url: str = ""
+    alert_webhook_secret: str = field(default="", repr=False)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Config:
@@ -39,10 +48,16 @@ class Config:
             home=Path(given.get("HOME") or "instance"),
             database_url=_database(given.get("DATABASE_URL", "")),
             broker_url=given.get("BROKER_URL", ""),
-            secret_keys=tuple(key.strip() for key in given.get("SECRET_KEYS", "").split(",") if key.strip()),
+            secret_keys=_listed(given.get("SECRET_KEYS", "")),
             public_url=given.get("PUBLIC_URL", "").rstrip("/"),
             timezone=_zone(given.get("TIMEZONE") or "UTC"),
-            lang=_language(given.get("LANG") or "en"),
+            lang=_choice("LANG", given.get("LANG") or "en", LANGUAGES),
+            log=_choice("LOG", given.get("LOG") or "text", LOGS),
+            smtp_url=_address("SMTP_URL", given.get("SMTP_URL", ""), MAIL_SERVERS),
+            mail_from=given.get("MAIL_FROM", ""),
+            alert_emails=_listed(given.get("ALERT_EMAILS", "")),
+            alert_webhook_url=_address("ALERT_WEBHOOK_URL", given.get("ALERT_WEBHOOK_URL", ""), WEB),
+            alert_webhook_secret=_with_secret(given),
         )
 
     @property
@@ -72,7 +87,27 @@ def _database(url: str) -> str:
     return url
 
 
-def _language(name: str) -> str:
-    if name not in LANGUAGES:
-        raise WrongEnvironment(f"CRM_EXT_LANG is {name!r}.", fix=f"Use one of {', '.join(LANGUAGES)}.")
-    return name
+def _choice(name: str, value: str, choices: tuple[str, ...]) -> str:
+    if value not in choices:
+        raise WrongEnvironment(f"{PREFIX}{name} is {value!r}.", fix=f"Use one of {', '.join(choices)}.")
+    return value
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(each.strip() for each in text.split(",") if each.strip())
+
+
+def _address(name: str, value: str, beginnings: tuple[str, ...]) -> str:
+    """An address that may hold a password: it is not repeated."""
+    if value and not value.startswith(beginnings):
+        raise WrongEnvironment(f"{PREFIX}{name} is no address that can be used.", fix=f"Use {' or '.join(beginnings)}")
+    return value
+
+
+def _with_secret(given: Mapping[str, str]) -> str:
+    secret = given.get("ALERT_WEBHOOK_SECRET", "")
+    if given.get("ALERT_WEBHOOK_URL") and not secret:
+        raise WrongEnvironment(
+            "CRM_EXT_ALERT_WEBHOOK_URL is set without a secret to sign with.", fix="Set CRM_EXT_ALERT_WEBHOOK_SECRET."
+        )
+    return secret

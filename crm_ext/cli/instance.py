@@ -15,6 +15,7 @@ from crm_ext.cli.base import actor, with_app, with_instance
 from crm_ext.errors import Conflict, CrmExtError
 from crm_ext.jobs import worker as jobs
 from crm_ext.store import accounts, audit, schema, vault
+from crm_ext.sync import logs
 from crm_ext.sync.environment import config
 from crm_ext.web.serve import serve_forever
 
@@ -74,6 +75,7 @@ def serve(host: str, port: int) -> None:
 def serve_here(host: str, port: int) -> None:
     """Serve until interrupted, with a worker beside; the only server of this instance."""
     insist_on_port(host, port)
+    logs.keep(config())
     with _only_server():
         click.echo(f"Serving on http://{host}:{port} — stop with Ctrl+C.")
         with _worker(), suppress(KeyboardInterrupt):
@@ -119,4 +121,5 @@ def _worker() -> subprocess.Popen[bytes]:
 @with_instance
 def worker(until_closed: bool) -> None:
     """Do the work that is asked for in the pages, until stopped."""
+    logs.keep(config())
     jobs.work(sys.stdin.buffer if until_closed else None)

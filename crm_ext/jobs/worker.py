@@ -12,8 +12,9 @@ from contextlib import suppress
 from typing import IO
 
 from crm_ext.errors import Conflict, CrmExtError
+from crm_ext.jobs.heartbeat import beating
 from crm_ext.store import db
-from crm_ext.sync import connections, engine, runs, schedule
+from crm_ext.sync import alerting, connections, engine, runs, schedule
 
 POLL = 1.0
 log = logging.getLogger(__name__)
@@ -25,9 +26,11 @@ def work(lifeline: IO[bytes] | None = None) -> None:
         if lifeline is not None:
             signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell script's background job ignores it
             threading.Thread(target=_watch, args=(lifeline,), daemon=True).start()
-        while True:
-            step()
-            time.sleep(POLL)
+        with beating():
+            while True:
+                step()
+                _tell()
+                time.sleep(POLL)
 
 
 def _watch(lifeline: IO[bytes]) -> None:
@@ -35,6 +38,16 @@ def _watch(lifeline: IO[bytes]) -> None:
     while os.read(lifeline.fileno(), 1):
         pass
     interrupt_main()
+
+
+def _tell() -> None:
+    """Send what administrators are to be told."""
+    try:
+        alerting.deliver()
+    except Exception:
+        log.exception("notices could not be looked at")
+    finally:
+        db.session.remove()
 
 
 def step() -> bool:

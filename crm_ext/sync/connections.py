@@ -17,6 +17,7 @@ from crm_ext.errors import Conflict, CrmExtError, NotFound
 from crm_ext.store import audit, db, now, vault
 from crm_ext.store.models import Connection
 from crm_ext.sync.environment import config
+from crm_ext.sync.logs import hide
 from crm_ext.sync.registry import connector
 from crm_ext.sync.rotation import Rotation
 from crm_ext.sync.words import tag_specs
@@ -123,8 +124,10 @@ def _kept(connection: Connection, kind: type[Connector], given: Mapping[str, Any
 
 
 def settings(connection: Connection) -> dict[str, Any]:
-    """All settings, secrets in the clear: for the connector only."""
-    return {**connection.settings, **vault.opened(config(), connection.secrets)}
+    """All settings, secrets in the clear: for the connector only, and hidden in the logs from then on."""
+    secrets = vault.opened(config(), connection.secrets)
+    hide(secrets.values())
+    return {**connection.settings, **secrets}
 
 
 def shown(connection: Connection) -> dict[str, Any]:
@@ -228,5 +231,6 @@ def delete(connection: Connection, *, actor: str) -> None:
 
 def _store(connection: Connection, kind: type[Connector], values: Mapping[str, Any]) -> None:
     secret = {each.name for each in kind.settings if each.secret}
+    hide(values[name] for name in secret & values.keys())
     connection.settings = {name: value for name, value in values.items() if name not in secret}
     connection.secrets = vault.sealed(config(), {name: values[name] for name in secret & values.keys()})

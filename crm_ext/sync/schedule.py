@@ -13,7 +13,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from crm_ext.errors import CrmExtError
 from crm_ext.store import audit, db, now
@@ -174,14 +174,14 @@ def start_due() -> list[Run]:
     return [run for run in asked if run is not None]
 
 
-def _rows(condition: object) -> Sequence[Schedule]:
+def _rows(condition: ColumnElement[bool]) -> Sequence[Schedule]:
     query = select(Schedule).join(Connection, Connection.id == Schedule.connection_id)
-    return db.session.scalars(query.where(condition, ~Connection.paused)).all()  # type: ignore[arg-type]
+    return db.session.scalars(query.where(condition, ~Connection.paused)).all()
 
 
 def _started(row: Schedule, moment: datetime) -> Run | None:
-    due, connection = row.next_at, db.session.get_one(Connection, row.connection_id)
-    if not _moved(row, planned(row).following(moment, _zone()), moment, was=due):
+    connection = db.session.get_one(Connection, row.connection_id)
+    if not _moved(row, moment, Schedule.next_at <= moment):
         db.session.rollback()
         return None
     run = runs.request(connection, Options(), by="schedule")
@@ -189,20 +189,20 @@ def _started(row: Schedule, moment: datetime) -> Run | None:
     return run
 
 
-def _moved(row: Schedule, to: datetime | None, moment: datetime, *, was: datetime | None) -> bool:
-    """Whether it was this worker that moved the moment on; kept with the next commit."""
-    mine = update(Schedule).where(Schedule.connection_id == row.connection_id, Schedule.next_at == was)
-    options = {"synchronize_session": False}
-    moved = db.session.execute(mine.values(next_at=to, counted_at=moment), execution_options=options)
-    db.session.expire(row)
-    return bool(getattr(moved, "rowcount", 0))
+def _moved(row: Schedule, moment: datetime, still: ColumnElement[bool]) -> bool:
+    """Move the moment on, if `still` holds in the database: whether it was us who did; kept with the next commit."""
+    following = planned(row).following(moment, _zone())
+    mine = update(Schedule).where(Schedule.connection_id == row.connection_id, still).returning(Schedule.connection_id)
+    moved = mine.values(next_at=following, counted_at=moment)
+    return db.session.execute(moved, execution_options={"synchronize_session": False}).first() is not None
 
 
 def _count_anew(moment: datetime) -> None:
     """After a clock was put back: what it had planned by the wrong time lies too far ahead."""
-    for row in _rows(Schedule.counted_at > moment + PUT_BACK):
-        if _moved(row, planned(row).following(moment, _zone()), moment, was=row.next_at):
-            db.session.commit()
+    wrong = Schedule.counted_at > moment + PUT_BACK
+    for row in _rows(wrong):
+        _moved(row, moment, wrong)
+        db.session.commit()
 
 
 def _zone() -> ZoneInfo:

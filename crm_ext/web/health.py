@@ -9,12 +9,16 @@ from flask import Blueprint, Response, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
 
+from crm_ext.jobs import heartbeat
+from crm_ext.jobs.broker import WrongAddress, probe
 from crm_ext.store import db, schema
 from crm_ext.store.models import Connection, OutboxRow, Run
 from crm_ext.store.queries import overview
 from crm_ext.store.queries.scope import Scope
 from crm_ext.web.access import PUBLIC, allow
+from crm_ext.web.language import config
 
 health = Blueprint("health", __name__)
 
@@ -28,8 +32,8 @@ def alive() -> Response:
 @health.get("/readyz")
 @allow(PUBLIC)
 def ready() -> tuple[Response, int]:
-    checks = {"database": database()}
-    good = all(said == "ok" for said in checks.values())
+    checks = {"database": database(), "broker": broker(), "worker": worker()}
+    good = all(said in {"ok", "not used"} for said in checks.values())
     return jsonify(status="ok" if good else "not ready", **checks), 200 if good else 503
 
 
@@ -40,6 +44,27 @@ def database() -> str:
     except schema.WrongDatabase:
         return "unreachable"
     return "ok" if found is schema.State.CURRENT else found.value
+
+
+def broker() -> str:
+    """`ok`, `not used` where none is configured, or `unreachable`."""
+    url = config().broker_url
+    if not url:
+        return "not used"
+    try:
+        probe(url)
+    except (WrongAddress, ConnectionError):
+        return "unreachable"
+    return "ok"
+
+
+def worker() -> str:
+    """`ok` while one gives signs of life."""
+    try:
+        return "ok" if heartbeat.alive() else "none"
+    except SQLAlchemyError:
+        db.session.rollback()
+        return "unknown"
 
 
 @health.get("/metrics")

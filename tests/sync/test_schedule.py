@@ -17,6 +17,7 @@ from crm_ext.store import db
 from crm_ext.store.models import Connection, Run, Schedule
 from crm_ext.sync import connections, schedule
 from crm_ext.sync.schedule import plan
+from tests import factories
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -178,7 +179,9 @@ def test_a_clock_put_back_a_little_repeats_nothing(connection: Connection, clock
     assert schedule.start_due() == []
 
 
-def test_two_workers_start_it_once(app: Flask, hourly: Connection, clock) -> None:
+def test_two_workers_start_each_once(app: Flask, hourly: Connection, clock) -> None:
+    for number in range(5):
+        schedule.put(factories.connection(f"another {number}"), plan(every="1h"), actor="test")
     clock.now = NOON + timedelta(hours=1)
     barrier, started = Barrier(4), []
 
@@ -192,8 +195,8 @@ def test_two_workers_start_it_once(app: Flask, hourly: Connection, clock) -> Non
         each.start()
     for each in workers:
         each.join()
-    assert len(started) == 1
-    assert queued() == 1
+    assert len(set(started)) == len(started) == 6
+    assert queued() == 6
 
 
 def test_off_forgets_it(hourly: Connection, clock) -> None:

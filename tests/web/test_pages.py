@@ -68,7 +68,12 @@ def test_progress_is_asked_for_only_while_the_run_is_under_way(sample, signed_in
 
 def test_health_answers_without_signing_in(sample, visitor):
     assert visitor.get("/healthz").json == {"status": "ok"}
-    assert visitor.get("/readyz").json == {"status": "ok", "database": "ok"}
+    assert visitor.get("/readyz").json == {
+        "status": "not ready",
+        "database": "ok",
+        "broker": "not used",
+        "worker": "none",
+    }
 
 
 def test_metrics_tell_figures_and_no_names(sample, visitor):
