@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 NEW := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(firstword $(foreach each,python3 python3.13 python3.12 python3.11 python,$(shell $(each) -c '$(NEW)' 2>/dev/null && echo $(each))))
 sorry = { echo "$(1)" >&2; exit 1; }
-SIDE_BY_SIDE := -n auto --dist loadfile
+SIDE_BY_SIDE := -n auto --dist loadfile --no-loadscope-reorder
 RECIPE := setup.cfg pyproject.toml
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

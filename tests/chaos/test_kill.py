@@ -39,6 +39,7 @@ def killed(made: Trial, after: int | None, wait: float) -> None:
         made.hits.append(made.phase())
 
 
+@pytest.mark.slow
 def test_killed_at_any_point_it_ends_the_same(new_trial: Callable[[], Trial]) -> None:
     reference = new_trial()
     reference.finish("sync", "crm")

@@ -33,6 +33,7 @@ def placed(words: list[str], export: Path) -> list[str]:
     return here[:at] + (["--connector", "folder", "--set", f"path={export}"] if at < len(here) else [])
 
 
+@pytest.mark.slow
 def test_the_commands_work_as_quoted(environment, export, tmp_path):
     """All but `serve`, which does not end: `make run` serves in tests/packaging."""
     assert ["serve"] in LINES
