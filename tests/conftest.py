@@ -15,7 +15,6 @@ from crm_ext.web.app import create_app
 from tests import services
 from tests.databases import Postgresql, Sqlite
 
-
 LONG = ("slow", "packaging", "browser")
 
 
