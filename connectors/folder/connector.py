@@ -71,6 +71,7 @@ class Folder(Connector):
         push_batch=1_000,
         incremental=frozenset(Stream),
         settle=0.0,
+        push_apart=False,
     )
 
     def __init__(self, settings: Mapping[str, Any], context: Context | None = None) -> None:

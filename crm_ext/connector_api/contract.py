@@ -53,7 +53,8 @@ class Capabilities:
     `push_batch`: rows that one write request takes at most. `rates`: pairs of (requests, seconds) that the account
     allows. `settle`: seconds after which a write that was sent before a crash has surely arrived or never will.
     `incremental`: the streams that can be asked for changes only. `side_by_side`: parts may be pulled at the same
-    time by threads that share the connector.
+    time by threads that share the connector. `push_apart`: several workers may write at the same time; where not, as
+    with a file that is replaced as a whole, one writes everything in one go.
     """
 
     streams: tuple[Stream, ...]
@@ -66,6 +67,7 @@ class Capabilities:
     rates: tuple[tuple[int, float], ...] = ()
     settle: float = 2.0
     side_by_side: bool = False
+    push_apart: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,15 @@ import signal
 import threading
 import time
 from _thread import interrupt_main
+from collections.abc import Callable
 from contextlib import suppress
 from typing import IO
 
 from crm_ext.errors import Conflict, CrmExtError
 from crm_ext.jobs.heartbeat import beating
 from crm_ext.store import db
-from crm_ext.sync import alerting, connections, engine, runs, schedule
+from crm_ext.store.models import Run
+from crm_ext.sync import alerting, connections, engine, parts, runs, schedule
 
 POLL = 1.0
 log = logging.getLogger(__name__)
@@ -51,13 +53,31 @@ def _tell() -> None:
 
 
 def step() -> bool:
-    """Do one run that waits, if there is one."""
+    """Do one thing that waits: lead a run that was asked for, or help with one; whether there was anything."""
     try:
-        schedule.start_due()
-        run = runs.next_requested()
-        if run is None:
-            return False
-        engine.requested(run, connections.by_id(run.connection_id))
+        return _tried(_next)
+    finally:
+        db.session.remove()
+
+
+def _next() -> bool:
+    schedule.start_due()
+    return any(map(_led, runs.requested())) or any(map(_helped, parts.wanting(db.session())))
+
+
+def _led(run: Run) -> bool:
+    return _tried(lambda: engine.requested(run, connections.by_id(run.connection_id)))
+
+
+def _helped(number: int) -> bool:
+    run = runs.find(number)
+    return _tried(lambda: engine.help_out(run, connections.by_id(run.connection_id)))
+
+
+def _tried(work: Callable[[], bool]) -> bool:
+    """Whether there was something to do. What goes wrong with one run is told, and stops no other."""
+    try:
+        return work()
     except Conflict:
         return False
     except CrmExtError as error:
@@ -65,5 +85,5 @@ def step() -> bool:
     except Exception:
         log.exception("run failed")
     finally:
-        db.session.remove()
+        db.session.rollback()
     return True

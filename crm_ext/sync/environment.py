@@ -10,6 +10,7 @@ from flask import current_app
 from crm_ext.config import Config
 
 KEY = "crm_ext"
+WAKE = "crm_ext_wake"
 
 
 def entrance() -> Callable[[], AbstractContextManager[object]]:
@@ -23,3 +24,10 @@ def config() -> Config:
     if not isinstance(found, Config):
         raise TypeError("The active application is not one of crm-ext; use create_app().")
     return found
+
+
+def wake(workers: int) -> None:
+    """Call for so many workers, where a broker carries the call; without one they look by themselves."""
+    call: Callable[[int], None] | None = current_app.extensions.get(WAKE)
+    if call is not None and workers > 0:
+        call(workers)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, bindparam, delete, func, insert, select, update
 
 from crm_ext.annotate import annotate
 from crm_ext.annotate.explain import reasons
@@ -24,6 +24,7 @@ from crm_ext.store.models import AnnotationRow, ContactRow, OutboxRow, Override
 from crm_ext.sync import playbooks, portfolio
 from crm_ext.sync.environment import config
 from crm_ext.sync.overrides import IN_CRM, Verdict, heard
+from crm_ext.sync.parts import Held
 from crm_ext.sync.timelines import timelines
 from crm_ext.sync.work import Work
 
@@ -31,24 +32,49 @@ CHUNK = 500
 CONTACTS, ANNOTATIONS, OUTBOX = table_of(ContactRow), table_of(AnnotationRow), table_of(OutboxRow)
 
 
-def judge(work: Work) -> int:
-    """Annotate who needs it; returns how many were annotated."""
-    judging = Judging(work, playbooks.active(), portfolio.current(work), config().lang)
-    count = 0
-    for ids in _asked(work):
-        judging.chunk(ids)
+PHASE = "annotate"
+SHARD = 5000
+"""Contacts that one worker annotates before it looks for another part."""
+ASKED = ("dirty", "due_at")
+"""Contacts that changed come first, then those whose time has come; whoever is both has been seen to by then."""
+
+
+def orders(work: Work, asked: str) -> Iterator[dict[str, Any]]:
+    """Who needs it, in shards that bear the first id and the last."""
+    number = func.row_number().over(order_by=CONTACTS.c.external_id).label("number")
+    ids = select(CONTACTS.c.external_id, number).where(_condition(work, asked)).subquery()
+    ends = select(func.min(ids.c.external_id), func.max(ids.c.external_id))
+    shards = ends.group_by((ids.c.number - 1) // SHARD).order_by(func.min(ids.c.external_id))
+    for first, last in work.session.execute(shards):
+        yield {"asked": asked, "first": first, "last": last}
+
+
+def do(work: Work, held: Sequence[Held]) -> None:
+    """Annotate a shard, some hundred at a time; each contact is off the list once it is done."""
+    judging = Judging(work, playbooks.active(), portfolio.stored(work.connection_id), config().lang)
+    for part in held:
+        work.part = part
+        begun = part.checkpoint["after"] if part.checkpoint else ""
+        for ids in _asked(work, part.order, begun):
+            judging.chunk(ids)
+            part.checkpoint = {"after": ids[-1]}
+            work.commit()
+            work.phase(PHASE, work.counts["annotated"])
+        part.done = True
         work.commit()
-        count += len(ids)
-        work.phase("annotate", work.counts["annotated"])
-    return count
 
 
-def _asked(work: Work) -> Iterator[list[str]]:
-    """Contacts that changed, then those whose time has come; each is off the list once it is annotated."""
-    for condition in (CONTACTS.c.dirty, CONTACTS.c.due_at <= work.as_of):
-        query = select(CONTACTS.c.external_id).where(CONTACTS.c.connection_id == work.connection_id, condition)
-        while ids := work.session.scalars(query.order_by(CONTACTS.c.external_id).limit(CHUNK)).all():
-            yield list(ids)
+def _condition(work: Work, asked: str) -> ColumnElement[bool]:
+    condition = CONTACTS.c.dirty if asked == "dirty" else CONTACTS.c.due_at <= work.as_of
+    return (CONTACTS.c.connection_id == work.connection_id) & condition
+
+
+def _asked(work: Work, order: Mapping[str, Any], after: str) -> Iterator[Sequence[str]]:
+    key = CONTACTS.c.external_id
+    within = _condition(work, order["asked"]) & (key >= order["first"]) & (key <= order["last"])
+    while ids := work.session.scalars(select(key).where(within, key > after).order_by(key).limit(CHUNK)).all():
+        yield ids
+        after = ids[-1]
 
 
 @dataclass

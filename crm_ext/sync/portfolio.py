@@ -22,16 +22,14 @@ MOVED = 0.05
 DEALS, LINKS, CONTACTS = table_of(DealRow), table_of(Participant), table_of(ContactRow)
 
 
-def current(work: Work) -> Purchases:
-    """The stored model; a new one where there is none yet, it is old, or the number of buyers moved by 5 %."""
+def renew(work: Work) -> None:
+    """Fit a new model where there is none yet, it is old, or the number of buyers moved by 5 %."""
     last = _last(work.connection_id)
-    if last is not None and not _worn(work, last):
-        return Purchases.from_json(last.payload)
-    fitted = fit(_summaries(work), classes=shares(playbooks.active()))
-    work.session.add(Portfolio(connection_id=work.connection_id, as_of=work.as_of, payload=fitted.to_json()))
-    _ask_buyers(work)
-    work.commit()
-    return fitted
+    if last is None or _worn(work, last):
+        fitted = fit(_summaries(work), classes=shares(playbooks.active()))
+        work.session.add(Portfolio(connection_id=work.connection_id, as_of=work.as_of, payload=fitted.to_json()))
+        _ask_buyers(work)
+        work.commit()
 
 
 def stored(connection_id: int) -> Purchases:

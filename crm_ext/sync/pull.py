@@ -2,65 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from functools import cache, partial
+from typing import Any
 
 from crm_ext import reading
-from crm_ext.connector_api import Page, Part, Stream, side_by_side
+from crm_ext.connector_api import Cursor, Page, Part, Stream, side_by_side
 from crm_ext.domain.events import Event, Signal
 from crm_ext.domain.records import Activity, Case
 from crm_ext.domain.timeline import event
+from crm_ext.store.bulk import table_of, upsert
 from crm_ext.store.intake import Intake, forget_written
 from crm_ext.store.models import Checkpoint
+from crm_ext.sync.environment import config
+from crm_ext.sync.parts import Held
 from crm_ext.sync.work import Work
 
+PHASE = "pull"
 
-def pull(work: Work) -> None:
-    """Bring the store up to date with the CRM; goes on where an interrupted run stopped.
 
-    Streams come one after the other, or side by side where the connector allows it: the store needs no order.
-    """
+def orders(work: Work) -> Iterator[dict[str, Any]]:
+    """The parts of every stream, as the connector cuts them."""
     if work.connector.tags_lost():
         forget_written(work.session, work.connection_id)
+    for stream in Stream:
+        if stream in work.connector.capabilities.streams:
+            for part in work.connector.parts(stream, None if work.options.full else _since(work, stream)):
+                yield asdict(part)
+
+
+def most(work: Work, left: int) -> int:
+    """How many parts to take at once: where a connector can, it pulls several side by side and leaves others some."""
+    if not work.connector.capabilities.side_by_side:
+        return 1
+    return (left + 1) // 2 if config().broker_url else left
+
+
+def do(work: Work, held: Sequence[Held]) -> None:
+    """Bring the store up to date with the CRM, page by page; the store needs no order among the parts."""
+    wanted = [_part(each.order) for each in held]
+    sources = [partial(work.connector.pull, part, each.checkpoint) for part, each in zip(wanted, held, strict=True)]
     intake = Intake(work.session, work.connection_id, work.run.id, read)
-    streams = [stream for stream in Stream if stream in work.connector.capabilities.streams]
-    if work.connector.capabilities.side_by_side:
-        _parts(work, intake, [part for stream in streams for part in _begun(work, stream)])
-        return
-    for stream in streams:
-        for part in _begun(work, stream):
-            _parts(work, intake, [part])
-
-
-Begun = tuple[Part, Checkpoint]
-
-
-def _begun(work: Work, stream: Stream) -> Iterator[Begun]:
-    """The parts of a stream that this run has not pulled to their end, each with its place."""
-    mark = _checkpoint(work, stream, "")
-    since = None if work.options.full else mark.since
-    for part in work.connector.parts(stream, since):
-        place = _checkpoint(work, part.stream, part.key)
-        if place.run_id != work.run.id:
-            place.run_id, place.checkpoint, place.done = work.run.id, None, False
-        if not place.done:
-            yield part, place
-
-
-def _parts(work: Work, intake: Intake, parts: Sequence[Begun]) -> None:
-    sources = [partial(work.connector.pull, part, place.checkpoint) for part, place in parts]
-    work.commit()
     for number, page in _pages(sources):
-        part, place = parts[number]
+        part, work.part = wanted[number], held[number]
         _page(work, intake, part, page)
-        place.checkpoint = dict(page.checkpoint) if page.checkpoint is not None else place.checkpoint
+        if page.checkpoint is not None:
+            work.part.checkpoint = dict(page.checkpoint)
         if page.since is not None:
-            place.since, place.done = dict(page.since), True
+            _remember(work, part, page.since)
+            work.part.done = True
         work.commit()
         work.phase(f"pull {part.stream}", work.counts[f"pulled.{part.stream}"], page.total)
-    for _, place in parts:
-        place.done = True
-    work.commit()
+    for each in held:
+        if not each.done:
+            work.part, each.done = each, True
+            work.commit()
+
+
+def _part(order: Mapping[str, Any]) -> Part:
+    return Part(**{**order, "stream": Stream(order["stream"])})
 
 
 def _pages(sources: Sequence[Callable[[], Iterator[Page]]]) -> Iterator[tuple[int, Page]]:
@@ -81,14 +82,14 @@ def _page(work: Work, intake: Intake, part: Part, page: Page) -> None:
     work.counts["merged"] += tally["merged"]
 
 
-def _checkpoint(work: Work, stream: Stream, part: str) -> Checkpoint:
-    key = (work.connection_id, stream.value, part)
-    found = work.session.get(Checkpoint, key)
-    if found is None:
-        found = Checkpoint(connection_id=work.connection_id, stream=stream.value, part=part, done=False)
-        work.session.add(found)
-        work.session.flush()
-    return found
+def _since(work: Work, stream: Stream) -> Cursor | None:
+    mark = work.session.get(Checkpoint, (work.connection_id, stream.value, ""))
+    return mark.since if mark else None
+
+
+def _remember(work: Work, part: Part, since: Cursor) -> None:
+    key = {"connection_id": work.connection_id, "stream": part.stream.value, "part": part.key}
+    upsert(work.session, table_of(Checkpoint), [{**key, "since": dict(since)}])
 
 
 @cache

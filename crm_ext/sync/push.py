@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, Table, bindparam, delete, func, insert, select, true, update
 
 from crm_ext.connector_api import Outcome, Result, Row
 from crm_ext.domain.records import Stream
@@ -17,6 +18,7 @@ from crm_ext.store.bulk import table_of
 from crm_ext.store.intake import edits
 from crm_ext.store.models import ContactRow, LedgerEntry, OutboxRow
 from crm_ext.store.removal import mark_dirty
+from crm_ext.sync.parts import Held
 from crm_ext.sync.work import Work
 
 FRESH = timedelta(minutes=10)
@@ -24,31 +26,66 @@ FRESH = timedelta(minutes=10)
 ATTEMPTS = 3
 SETTLE_EVERY = 100
 
+EVERYTHING = true()
+
 OUTBOX, CONTACTS = table_of(OutboxRow), table_of(ContactRow)
 
 
-def push(work: Work, *, of_run: int | None = None) -> None:
-    """Send what waits, at most `limit` contacts; `of_run` sends only what that run queued."""
-    total = waiting(work, of_run)
-    if work.options.limit is not None:
-        total = min(total, work.options.limit)
+PHASE = "push"
+SHARD = 20
+"""Batches that one worker writes before it looks for another part."""
+
+
+def orders(work: Work) -> Iterator[dict[str, Any]]:
+    """What waits, in shards that bear the first id and the last; in one where it has to be written in one go."""
+    shard = work.connector.capabilities.push_batch * SHARD
+    if work.options.limit is not None or not work.connector.capabilities.push_apart:
+        shard = sys.maxsize
+    number = func.row_number().over(order_by=OUTBOX.c.contact_id).label("number")
+    ids = select(OUTBOX.c.contact_id, number).where(_where(work, "waiting")).subquery()
+    ends = select(func.min(ids.c.contact_id), func.max(ids.c.contact_id)).group_by((ids.c.number - 1) // shard)
+    for first, last in work.session.execute(ends.order_by(func.min(ids.c.contact_id))):
+        yield {"first": first, "last": last}
+
+
+def do(work: Work, held: Sequence[Held]) -> None:
+    """Send what waits in a shard; first, find out what a worker that died there had sent."""
+    for part in held:
+        work.part = part
+        within = OUTBOX.c.contact_id.between(part.order["first"], part.order["last"])
+        settle_doubtful(work, within)
+        limit = work.options.limit
+        push(work, within, limit if limit is None else limit - work.counts["pushed"])
+        part.done = True
+        work.commit()
+
+
+def push(work: Work, within: ColumnElement[bool], limit: int | None = None) -> None:
+    """Send what waits there, at most `limit` contacts."""
+    total = waiting(work) + work.counts["pushed"]
     answered: list[Result] = []
-    for result in work.connector.push(_outgoing(work, of_run)):
+    for result in work.connector.push(_outgoing(work, within, limit)):
         answered.append(result)
         if len(answered) >= SETTLE_EVERY:
             _settle(work, answered)
             answered = []
-            work.phase("push", work.counts["pushed"], total)
+            work.phase(PHASE, work.counts["pushed"], total)
     _settle(work, answered)
 
 
-def settle_doubtful(work: Work) -> None:
+def of_run(run_id: int) -> ColumnElement[bool]:
+    """What that run queued."""
+    return OUTBOX.c.run_id == run_id
+
+
+def settle_doubtful(work: Work, within: ColumnElement[bool] = EVERYTHING) -> None:
     """Find out about rows that were handed over before a crash: written already, or to be sent again.
 
     Waits until what was sent has surely arrived (`Capabilities.settle`), then asks the CRM.
     """
-    while rows := _rows(work, _where(work, "sending"), work.connector.capabilities.push_batch):
+    while rows := _rows(work, _where(work, "sending") & within, work.connector.capabilities.push_batch):
         latest = max(row["sent_at"] for row in rows)
+        work.commit()
         time.sleep(max(0.0, (latest - now()).total_seconds() + work.connector.capabilities.settle))
         there = work.connector.read_tags([row["contact_id"] for row in rows])
         done = [
@@ -66,14 +103,12 @@ def arrived(values: Mapping[str, str], there: Mapping[str, str] | None) -> bool:
     return there is not None and all(there.get(name, "") == values.get(name, "") for name in DECIDING)
 
 
-def waiting(work: Work, of_run: int | None = None) -> int:
-    count = select(func.count()).select_from(OUTBOX).where(_where(work, "waiting", of_run))
-    return work.session.scalar(count) or 0
+def waiting(work: Work) -> int:
+    return work.session.scalar(select(func.count()).select_from(OUTBOX).where(_where(work, "waiting"))) or 0
 
 
-def _where(work: Work, state: str, of_run: int | None = None) -> ColumnElement[bool]:
-    where = (OUTBOX.c.connection_id == work.connection_id) & (OUTBOX.c.state == state)
-    return where & (OUTBOX.c.run_id == of_run) if of_run is not None else where
+def _where(work: Work, state: str) -> ColumnElement[bool]:
+    return (OUTBOX.c.connection_id == work.connection_id) & (OUTBOX.c.state == state)
 
 
 def _rows(work: Work, where: ColumnElement[bool], size: int) -> Sequence[RowMapping]:
@@ -99,15 +134,14 @@ def _forget(work: Work, ids: Collection[str]) -> None:
     work.session.execute(delete(OUTBOX).where(mine))
 
 
-def _outgoing(work: Work, of_run: int | None) -> Iterator[Row]:
+def _outgoing(work: Work, within: ColumnElement[bool], left: int | None) -> Iterator[Row]:
     """Rows for the connector; each is marked as sent, durably, before it is handed over."""
-    left = work.options.limit
     last = ""
     while left is None or left > 0:
         size = work.connector.capabilities.push_batch
         found = _rows(
             work,
-            _where(work, "waiting", of_run) & (OUTBOX.c.contact_id > last),
+            _where(work, "waiting") & within & (OUTBOX.c.contact_id > last),
             size if left is None else min(size, left),
         )
         if not found:

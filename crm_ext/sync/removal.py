@@ -14,7 +14,7 @@ from crm_ext.store import now
 from crm_ext.store.bulk import table_of, upsert
 from crm_ext.store.models import Connection, ContactRow, OutboxRow
 from crm_ext.sync import connections, runs
-from crm_ext.sync.push import push, settle_doubtful
+from crm_ext.sync.push import of_run, push, settle_doubtful
 from crm_ext.sync.work import Options, Work
 
 CHUNK = 500
@@ -46,7 +46,7 @@ def _clear(work: Work) -> list[str]:
         last = ids[-1]
         upsert(work.session, table_of(OutboxRow), [_row(work, contact) for contact in ids])
         work.commit()
-    push(work, of_run=work.run.id)
+    push(work, of_run(work.run.id))
     try:
         return [f"{each.name}: {each.detail}" for each in work.connector.clear(connections.specs())]
     except Unsupported as error:

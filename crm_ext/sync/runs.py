@@ -7,14 +7,16 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from crm_ext.connector_api import Connector, Stream
 from crm_ext.connector_api.errors import ConnectorError
 from crm_ext.errors import Conflict, CrmExtError, NotFound
 from crm_ext.store import db, now
 from crm_ext.store.models import Connection, Failure, Run
-from crm_ext.sync import connections, lock
-from crm_ext.sync.work import COSTS, Options, Progress, Work, counted
+from crm_ext.sync import connections, lock, parts
+from crm_ext.sync.environment import wake
+from crm_ext.sync.work import COSTS, Options, Progress, Work
 
 QUEUED, RUNNING = "queued", "running"
 PULLED = (Stream.CONTACTS, Stream.COMPANIES, Stream.ACTIVITIES, Stream.DEALS, Stream.CASES)
@@ -52,14 +54,14 @@ def request(connection: Connection, options: Options, *, by: str = "button") -> 
     run = Run(connection_id=connection.id, kind="sync", status=QUEUED, as_of=now(), options=asked, counts={})
     db.session.add(run)
     db.session.commit()
+    wake(1)
     return run
 
 
-def next_requested() -> Run | None:
-    """The run to do next: one that a worker had begun when it ended, else the oldest that waits."""
+def requested() -> Sequence[Run]:
+    """Runs that were asked for and are not over, oldest first: that wait, or that a worker has begun."""
     query = select(Run).where(Run.status.in_((QUEUED, RUNNING))).order_by(Run.id)
-    asked = (run for run in db.session.scalars(query) if run.status == QUEUED or run.options.get("requested"))
-    return next(asked, None)
+    return [run for run in db.session.scalars(query) if run.status == QUEUED or run.options.get("requested")]
 
 
 @contextmanager
@@ -75,9 +77,7 @@ def under_way(
         with lock.held(connection.id):
             run = _asked(asked) if asked else _begin(connection, kind, options)
             with _opened(connection, run, options) as crm:
-                work = Work(run=run, connection=connection, connector=crm, options=options)
-                work.counts = counted(run.counts)
-                work.progress = progress or work.progress
+                work = Work(run, connection, crm, options, progress or (lambda *_: None))
                 with _finished(work):
                     yield work
     except lock.Busy as error:
@@ -121,8 +121,9 @@ def _asked(run: Run) -> Run:
 
 
 def _again(run: Run) -> None:
-    before = {name: run.counts[name] for name in COSTS if name in run.counts}
-    run.options = {**run.options, "before": before, "resumed": run.options.get("resumed", 0) + 1}
+    """Take up a run whose worker ended; what it had in hand is free at once."""
+    parts.take_over(db.session(), run.id)
+    run.fence += 1
 
 
 def _begin(connection: Connection, kind: str, options: Options) -> Run:
@@ -135,6 +136,7 @@ def _begin(connection: Connection, kind: str, options: Options) -> Run:
     if old is not None:
         old.status, old.finished_at = "stopped", now()
         old.error = "The process that ran it ended. What it had done is kept."
+        parts.drop(db.session(), old.id)
     run = Run(connection_id=connection.id, kind=kind, as_of=now(), options=options.as_json(), counts={})
     db.session.add(run)
     db.session.commit()
@@ -148,23 +150,27 @@ def _same_order(run: Run, options: Options) -> bool:
 
 @contextmanager
 def _finished(work: Work) -> Iterator[None]:
+    """Say how the run ended; one that was taken from us is another's to end, and one that we cannot reach goes on."""
     try:
         yield
+        work.commit()
+        totals = work.totals()
+        work.session.rollback()
+        _end(work.run, "partial" if work.counts["failed"] else "done", totals, "")
+    except parts.Lost as error:
+        work.rollback()
+        raise Conflict(f"Run {work.run.id} was taken over by another worker.") from error
     except Exception as error:
-        work.session.rollback()
-        _close(work, "failed", work.totals(), told(error))
+        work.rollback()
+        if isinstance(error, DBAPIError) and error.connection_invalidated:
+            raise
+        work.commit()
+        _end(work.run, "failed", work.totals(), told(error))
         raise
-    totals = work.totals()
-    if work.options.dry_run:
-        work.session.rollback()
-    _close(work, "partial" if work.counts["failed"] else "done", totals, "")
-
-
-def _close(work: Work, status: str, totals: dict[str, Any], error: str) -> None:
-    _end(work.run, status, totals, error)
 
 
 def _end(run: Run, status: str, totals: dict[str, Any], error: str) -> None:
+    parts.drop(db.session(), run.id)
     run.status, run.finished_at, run.counts, run.error, run.phase = status, now(), totals, error, ""
     db.session.commit()
 

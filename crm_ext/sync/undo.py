@@ -14,7 +14,7 @@ from crm_ext.store.bulk import table_of, upsert
 from crm_ext.store.models import Connection, LedgerEntry, OutboxRow, Run
 from crm_ext.store.removal import mark_dirty
 from crm_ext.sync import runs
-from crm_ext.sync.push import arrived, push, settle_doubtful
+from crm_ext.sync.push import arrived, of_run, push, settle_doubtful
 from crm_ext.sync.work import Options, Progress, Work
 
 LEDGER = table_of(LedgerEntry)
@@ -26,7 +26,7 @@ def undo(connection: Connection, run: Run, *, actor: str, progress: Progress | N
     with runs.under_way(connection, "undo", Options(), progress) as work:
         settle_doubtful(work)
         _queue(work, run)
-        push(work, of_run=work.run.id)
+        push(work, of_run(work.run.id))
         connection.push_paused = True
         connection.push_paused_because = f"Run {run.id} was undone."
         run.undone_by = work.run.id

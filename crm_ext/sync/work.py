@@ -12,16 +12,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from crm_ext.connector_api import Connector
 from crm_ext.store import db
+from crm_ext.store.bulk import table_of
 from crm_ext.store.models import Connection, Failure, Run
+from crm_ext.sync import parts
 
 Progress = Callable[[str, int, int | None], None]
 """Called with the phase, how much is done, and how much there is (None where nobody knows)."""
 
 MAX_CHANGES = 200
+RUNS = table_of(Run)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,18 +47,30 @@ class Options:
 
 @dataclass(slots=True)
 class Work:
-    """One run with its connector. `counts` are saved with every commit; a run taken up again goes on counting."""
+    """One worker's share of a run, with its connector: the coordinator's, or a helper's.
+
+    `counts` are the whole run's as of the last commit, with what was done here since. Where a `part` is in hand, its
+    results are stored only while it is ours; where none is, only while we lead the run.
+    """
 
     run: Run
     connection: Connection
     connector: Connector
     options: Options
     progress: Progress = lambda *_: None
-    counts: Counter[str] = field(default_factory=Counter)
+    holder: str = parts.COORDINATOR
+    part: parts.Held | None = None
     changes: list[dict[str, str]] = field(default_factory=list)
-    wall: float = field(default_factory=time.monotonic)
-    cpu: float = field(default_factory=time.process_time)
-    requests: int = 0
+    counts: Counter[str] = field(init=False)
+    _stored: dict[str, Any] = field(init=False)
+    _fence: int = field(init=False)
+    _wall: float = field(default_factory=time.monotonic)
+    _cpu: float = field(default_factory=time.process_time)
+    _requests: int = 0
+
+    def __post_init__(self) -> None:
+        self._fence = self.run.fence
+        self._read(self.run.counts)
 
     @property
     def session(self) -> Session:
@@ -68,16 +84,66 @@ class Work:
     def as_of(self) -> datetime:
         return self.run.as_of
 
+    @property
+    def leads(self) -> bool:
+        return self.holder == parts.COORDINATOR
+
     def commit(self) -> None:
-        """Make the work so far durable; a dry run keeps all of it in a transaction that is rolled back in the end."""
+        """Make the work so far durable; a dry run keeps all of it in a transaction that is rolled back in the end.
+
+        Raises Lost, and stores nothing, where another worker has taken over.
+        """
+        if self.part is not None:
+            parts.keep(self.session, self.part)
         if self.options.dry_run:
             self.session.flush()
             return
-        self.run.counts = self.totals()
+        self._account()
         self.session.commit()
 
+    def rollback(self) -> None:
+        """Forget what was done since the last commit."""
+        self.session.rollback()
+        self.part = None
+        self.counts = counted(self._stored)
+
+    def _account(self) -> None:
+        """Add what was done since to the run's counts. Workers do so one by one, and each as its last statement."""
+        row = self.session.execute(
+            select(RUNS.c.counts, RUNS.c.fence).where(RUNS.c.id == self.run.id).with_for_update()
+        ).one()
+        if self.leads and row.fence != self._fence:
+            raise parts.Lost(f"Run {self.run.id} was taken over.")
+        totals = added(row.counts, self._since())
+        self.session.execute(update(RUNS).where(RUNS.c.id == self.run.id).values(counts=totals))
+        self._read(totals)
+
+    def _read(self, counts: Mapping[str, Any]) -> None:
+        self._stored = dict(counts)
+        self.counts = counted(counts)
+        self._wall, self._cpu, self._requests = time.monotonic(), time.process_time(), self.connector.requests
+
+    def _since(self) -> dict[str, Any]:
+        """What was counted, and what it cost, since the last commit. Time that passes is counted by one worker."""
+        new = {name: count - self._stored.get(name, 0) for name, count in self.counts.items()}
+        return {
+            **new,
+            "requests": self.connector.requests - self._requests,
+            "seconds": time.monotonic() - self._wall if self.leads else 0.0,
+            "cpu_seconds": time.process_time() - self._cpu,
+            "max_rss_mb": max_rss_mb(),
+        }
+
+    def totals(self) -> dict[str, Any]:
+        return added(self._stored, self._since())
+
+    def enter(self, phase: str) -> None:
+        """Say, for others to see, which phase the run has come to."""
+        if self.run.phase != phase:
+            self.run.phase = phase
+            self.commit()
+
     def phase(self, name: str, done: int = 0, total: int | None = None) -> None:
-        self.run.phase = name
         self.progress(name, done, total)
 
     def failure(self, stream: str, external_id: str, place: str, reason: str) -> None:
@@ -91,16 +157,12 @@ class Work:
         if len(self.changes) < MAX_CHANGES:
             self.changes.append({"external_id": external_id, "field": field_name, "old": old, "new": new})
 
-    def totals(self) -> dict[str, Any]:
-        """The counts with what the run has cost so far, added to what it cost before it was taken up again."""
-        before = self.run.options.get("before", {})
-        return {
-            **self.counts,
-            "requests": before.get("requests", 0) + self.connector.requests,
-            "seconds": round(before.get("seconds", 0.0) + time.monotonic() - self.wall, 2),
-            "cpu_seconds": round(before.get("cpu_seconds", 0.0) + time.process_time() - self.cpu, 2),
-            "max_rss_mb": max(before.get("max_rss_mb", 0.0), max_rss_mb()),
-        }
+
+def added(counts: Mapping[str, Any], since: Mapping[str, Any]) -> dict[str, Any]:
+    """Counts and costs with what came to them: sums, and the larger of two peaks of memory."""
+    sums = {name: round(counts.get(name, 0) + value, 3) for name, value in since.items()}
+    peak = max(counts.get("max_rss_mb", 0.0), since.get("max_rss_mb", 0.0))
+    return {**counts, **sums, "max_rss_mb": peak}
 
 
 def max_rss_mb() -> float:

@@ -3,6 +3,7 @@
 from crm_ext.store.models.annotations import AnnotationRow, Override, Portfolio
 from crm_ext.store.models.connections import Connection
 from crm_ext.store.models.outbox import LedgerEntry, OutboxRow
+from crm_ext.store.models.parts import PartRow
 from crm_ext.store.models.people import Account, AuditEntry
 from crm_ext.store.models.records import (
     ActivityRow,
@@ -39,6 +40,7 @@ __all__ = [
     "OutboxRow",
     "Override",
     "Ownership",
+    "PartRow",
     "Participant",
     "Portfolio",
     "Run",

@@ -10,7 +10,10 @@ from crm_ext.store.base import Base, Key, OfConnection, now
 
 
 class Run(Base):
-    """One pass over a connection. `as_of` is fixed when it begins and kept when it is taken up again."""
+    """One pass over a connection. `as_of` is fixed when it begins and kept when it is taken up again.
+
+    `fence` counts who has led it: one that was believed dead and wakes up stores nothing any more.
+    """
 
     __tablename__ = "runs"
 
@@ -26,21 +29,19 @@ class Run(Base):
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     error: Mapped[str] = mapped_column(Text, default="")
     undone_by: Mapped[int | None]
+    fence: Mapped[int] = mapped_column(default=0, server_default="0")
 
     __table_args__ = (Index("ix_runs_connection", "connection_id", "id"),)
 
 
 class Checkpoint(OfConnection, Base):
-    """Where a stream's part stands: `since` after the last complete pull, `checkpoint` within the one under way."""
+    """The mark that the last complete pull of a stream's part left, from which the next one asks for changes."""
 
     __tablename__ = "checkpoints"
 
     stream: Mapped[str] = mapped_column(String(12), primary_key=True)
     part: Mapped[str] = mapped_column(String(100), primary_key=True, default="")
-    run_id: Mapped[int | None]
     since: Mapped[dict[str, Any] | None]
-    checkpoint: Mapped[dict[str, Any] | None]
-    done: Mapped[bool] = mapped_column(default=False)
 
 
 class Failure(Base):
