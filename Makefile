@@ -68,7 +68,7 @@ packaging: $(VENV)/.dev  ## build, install and try wheel, sdist, editable instal
 translations: $(VENV)/.dev  ## the Chinese catalogue: bring it up to the texts there are, and compile it
 	$(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext --no-location --sort-output -o $(VENV)/messages.pot .
 	$(BIN)/pybabel -q update -i $(VENV)/messages.pot -d crm_ext/translations --no-fuzzy-matching --ignore-obsolete --omit-header
-	$(BIN)/pybabel -q compile -d crm_ext/translations
+	$(BIN)/pybabel -q compile --use-fuzzy -d crm_ext/translations
 
 screenshots: $(VENV)/.dev  ## the pictures of the docs, taken by Chromium
 	$(BIN)/python -m tests.browser.screenshots

@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.hubspot.api import SLOWEST_PLAN, HubSpotApi
 from connectors.hubspot.checks import Checks
-from connectors.hubspot.hooks import Hooks
+from connectors.hubspot.hooks import Hooks, user_of
 from connectors.hubspot.kinds import internal
 from connectors.hubspot.mapping import Mapper
 from connectors.hubspot.paths import VERSION, VERSIONS
@@ -44,6 +44,7 @@ class HubSpot(Connector):
 
     slug = "hubspot"
     label = "HubSpot"
+    frames = ("https://app.hubspot.com", "https://*.hubspot.com")
     settings = (
         Setting(name="base_url", label="Address of the API", kind="url", default="https://api.hubapi.com"),
         Setting(
@@ -163,6 +164,9 @@ class HubSpot(Connector):
 
     def card(self, message: Message) -> str:
         return self._hooks().card(message)
+
+    def card_user(self, message: Message) -> str:
+        return user_of(message)
 
     def close(self) -> None:
         self._api.close()

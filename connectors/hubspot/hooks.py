@@ -92,6 +92,11 @@ class Hooks:
         return not echo and (not self._portal or portal in {"", self._portal})
 
 
+def user_of(message: Message) -> str:
+    """The e-mail that HubSpot adds to the address before it signs it."""
+    return parse_qs(urlsplit(message.url).query).get("userEmail", [""])[0]
+
+
 def decoded(url: str) -> str:
     return ESCAPES.sub(lambda found: DECODED[found.group().upper()], url)
 

@@ -12,6 +12,7 @@ from crm_ext.annotate.due import leaves_band, next_limit
 from crm_ext.annotate.fold import Fold, gather
 from crm_ext.annotate.judge import Judged, judge
 from crm_ext.annotate.persons import persons
+from crm_ext.annotate.rest import NO_REST, resting
 from crm_ext.annotate.value import Purchases, value
 from crm_ext.domain.annotation import Annotation, Avoid, Evidence, Reason, Stage, Step
 from crm_ext.domain.events import Timeline
@@ -45,13 +46,15 @@ def annotate(timeline: Timeline, playbook: Playbook, as_of: datetime, purchases:
     role, personality, traits = persons(rules, facts) if fold.personal else NOBODY
     at = stage, bool(alerts)
     avoid, avoided = _avoid(rules, facts, at)
-    steps = _steps(rules, facts, at, avoided, as_of.date())
+    rest = resting(timeline.answers, playbook.parameters, as_of) if timeline.answers else NO_REST
+    steps = _steps(rules, facts, at, avoided | rest.tactics, as_of.date())
     portfolio = purchases or PLAIN
     worth = value(timeline.events, as_of, portfolio)
 
     def class_at(later: datetime) -> str | None:
         return value(timeline.events, later, portfolio).cls
 
+    due = _due_at(rules, fold, judged, steps[0].why.id if steps else "", (worth.cls, class_at))
     return Annotation(
         id=timeline.id,
         as_of=as_of,
@@ -68,7 +71,7 @@ def annotate(timeline: Timeline, playbook: Playbook, as_of: datetime, purchases:
         evidence=judged.evidence,
         missing=_missing(rules, facts, stage),
         traits=traits,
-        due_at=_due_at(rules, fold, judged, steps[0].why.id if steps else "", (worth.cls, class_at)),
+        due_at=rest.sooner(due, as_of),
     )
 
 
@@ -120,12 +123,12 @@ def _avoid(rules: Compiled, facts: Facts, at: Situation) -> Avoided:
     return rules.avoided[held]
 
 
-def _steps(rules: Compiled, facts: Facts, at: Situation, avoided: frozenset[str], today: date) -> tuple[Step, ...]:
+def _steps(rules: Compiled, facts: Facts, at: Situation, without: frozenset[str], today: date) -> tuple[Step, ...]:
     taken: list[str] = []
     steps: list[Step] = []
     for i in rules.steps[at](facts):
         step = _step(rules, i, today)
-        if step.id not in avoided and step.id not in taken:
+        if step.id not in without and step.id not in taken:
             taken.append(step.id)
             steps.append(step._replace(why=rules.reason(step.why.id, facts)) if step.why.id in rules.gapped else step)
             if len(steps) == MOST_STEPS:

@@ -178,6 +178,8 @@ class Connector(ABC):
     label: ClassVar[str]
     settings: ClassVar[tuple[Setting, ...]]
     capabilities: ClassVar[Capabilities]
+    frames: ClassVar[tuple[str, ...]] = ()
+    """Origins of the CRM's pages, where they are not that of `base_url`: they may show our card in a frame."""
 
     def __init__(self, settings: Mapping[str, Any], context: Context | None = None) -> None:
         self.config = settings
@@ -242,6 +244,10 @@ class Connector(ABC):
     def card(self, message: Message) -> str:
         """Verify a request of the CRM for our card and name the contact's id it is about."""
         raise Unsupported(f"{self.label} cannot show a card.")
+
+    def card_user(self, message: Message) -> str:
+        """The e-mail of who looks, told by a request that `card` has verified; empty where the CRM does not say."""
+        return ""
 
     def close(self) -> None:
         """Give back what is open: sessions, files."""

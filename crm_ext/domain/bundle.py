@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from crm_ext.domain.events import Signal
+from crm_ext.domain.events import Answered, Signal
 from crm_ext.domain.records import Activity, Case, Company, Contact, Deal
 
 
@@ -20,4 +20,5 @@ class Bundle:
     deals: tuple[Deal, ...] = ()
     cases: tuple[Case, ...] = ()
     owners: tuple[tuple[datetime, str | None], ...] = ()
+    answers: tuple[Answered, ...] = ()
     signals: Mapping[str, tuple[Signal, ...]] = field(default_factory=dict)

@@ -84,6 +84,15 @@ class Event:
     owner_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a person said of a recommended tactic: done, not_now or wrong."""
+
+    tactic: str
+    answer: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
     """One contact and its events; `events` keeps the order of the input, which evidence refers to by index."""
@@ -96,6 +105,7 @@ class Timeline:
     language: str = "en"
     events: tuple[Event, ...] = ()
     owners: tuple[tuple[datetime, str | None], ...] = ()
+    answers: tuple[Answered, ...] = ()
 
 
 def instant(value: str | date | datetime) -> datetime:

@@ -41,6 +41,7 @@ def timeline(bundle: Bundle, *, kind: Kind = Kind.INDIVIDUAL, language: str = "e
         language=language,
         events=tuple(sorted(_events(bundle), key=_when)),
         owners=bundle.owners,
+        answers=bundle.answers,
     )
 
 

@@ -11,10 +11,10 @@ from sqlalchemy import RowMapping, select
 from sqlalchemy.orm import Session
 
 from crm_ext.domain.bundle import Bundle
-from crm_ext.domain.events import Signal
+from crm_ext.domain.events import Answered, Signal
 from crm_ext.domain.records import Company, Contact, Stream
 from crm_ext.store.bulk import table_of
-from crm_ext.store.models import ContactRow, Ownership, Participant
+from crm_ext.store.models import ContactRow, Ownership, Participant, StepAnswer
 from crm_ext.store.rows import BY_STREAM, SHAPES
 
 LINKED = (Stream.ACTIVITIES, Stream.DEALS, Stream.CASES)
@@ -31,6 +31,7 @@ def bundles(session: Session, connection_id: int, ids: Sequence[str]) -> list[tu
         session, connection_id, {row["company_id"] for row in contacts.values() if row["company_id"]}
     )
     owners = _owners(session, connection_id, ids)
+    answers = _answers(session, connection_id, ids)
     linked = {stream: _linked(session, connection_id, stream, ids) for stream in LINKED}
     made = []
     for key in ids:
@@ -48,6 +49,7 @@ def bundles(session: Session, connection_id: int, ids: Sequence[str]) -> list[tu
             contact=CONTACT.back(contact),
             company=companies.get(contact["company_id"]),
             owners=owners.get(key, ()),
+            answers=tuple(answers.get(key, ())),
             signals=found,
             **of_stream,
         )
@@ -70,6 +72,16 @@ def _owners(
     found: dict[str, tuple[tuple[datetime, str | None], ...]] = defaultdict(tuple)
     for contact, since, owner in session.execute(query.order_by(Ownership.contact_id, Ownership.since)):
         found[contact] += ((since, owner),)
+    return found
+
+
+def _answers(session: Session, connection_id: int, ids: Sequence[str]) -> Mapping[str, list[Answered]]:
+    query = select(StepAnswer.contact_id, StepAnswer.tactic, StepAnswer.answer, StepAnswer.at).where(
+        StepAnswer.connection_id == connection_id, StepAnswer.contact_id.in_(ids)
+    )
+    found: dict[str, list[Answered]] = defaultdict(list)
+    for contact, tactic, answer, at in session.execute(query.order_by(StepAnswer.id)):
+        found[contact].append(Answered(tactic, answer, at))
     return found
 
 

@@ -18,11 +18,12 @@ from crm_ext.store.models import (
     Override,
     Ownership,
     Participant,
+    StepAnswer,
 )
 from crm_ext.store.rows import BY_STREAM
 
-OF_CONTACT = (AnnotationRow, OutboxRow, Ownership, Override)
-FOLLOWING = (Override, LedgerEntry)
+OF_CONTACT = (AnnotationRow, OutboxRow, Ownership, Override, StepAnswer)
+FOLLOWING = (Override, LedgerEntry, StepAnswer)
 """What goes over to the contact that another was merged into."""
 
 

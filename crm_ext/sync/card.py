@@ -14,7 +14,7 @@ from crm_ext.connector_api import Stream
 from crm_ext.domain.packing import unpacked
 from crm_ext.errors import CrmExtError, NotFound
 from crm_ext.store import audit, db, now
-from crm_ext.store.models import AnnotationRow, Connection, ContactRow, LedgerEntry, OutboxRow, Override
+from crm_ext.store.models import AnnotationRow, Connection, ContactRow, LedgerEntry, OutboxRow, Override, StepAnswer
 from crm_ext.sync import connections, playbooks
 from crm_ext.sync.overrides import wanted
 
@@ -34,14 +34,19 @@ def card(connection: Connection, external_id: str, lang: str) -> dict[str, Any]:
     """The annotation as the interface describes it, and beside it `contact`, `tags`, `overrides`, `history`, `trace`.
 
     `annotation` is None for a contact that was pulled but not judged yet. Evidence lines carry `link`, the address of
-    their record in the CRM, where it has one.
+    their record in the CRM, where it has one. `steps` are the recommended ones that nobody has answered since the
+    judgement, `answers` what people said of steps, newest first.
     """
     row = contact(connection, external_id)
+    answers = _rows(StepAnswer, row)
     with ExitStack() as stack:
         link = _links(connection, stack)
+        annotation = _annotation(row, link, lang)
         return {
             "contact": _contact(row, link),
-            "annotation": _annotation(row, link, lang),
+            "annotation": annotation,
+            "steps": _unanswered(row, annotation, answers),
+            "answers": [_answer(each, lang) for each in answers],
             "reasons": _reasons(row, lang),
             "tags": {"written": row.written or {}, "written_at": _iso(row.written_at), "seen": row.tags or {}},
             "overrides": [_override(each) for each in standing(row)],
@@ -83,6 +88,28 @@ def _annotation(row: ContactRow, link: Link, lang: str) -> dict[str, Any] | None
         line["record"] = {"stream": each.record.stream.value, "id": each.record.id} if each.record else None
         line["link"] = link(each.record.stream, each.record.id) if each.record else None
     return shown
+
+
+def _unanswered(
+    row: ContactRow, annotation: dict[str, Any] | None, answers: Sequence[StepAnswer]
+) -> list[dict[str, Any]]:
+    stored = _current(row)
+    if annotation is None or stored is None:
+        return []
+    said = {each.tactic for each in answers if each.at >= stored.as_of}
+    return [each for each in annotation["tactics"] if each["id"] not in said]
+
+
+def _answer(each: StepAnswer, lang: str) -> dict[str, Any]:
+    tactic = playbooks.active().tactics.get(each.tactic)
+    return {
+        "tactic": each.tactic,
+        "text": tactic.text.lang(lang) if tactic else each.tactic,
+        "answer": each.answer,
+        "note": each.note,
+        "actor": each.actor,
+        "at": _iso(each.at),
+    }
 
 
 def _reasons(row: ContactRow, lang: str) -> str:

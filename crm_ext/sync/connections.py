@@ -17,6 +17,7 @@ from crm_ext.errors import Conflict, CrmExtError, NotFound
 from crm_ext.store import audit, db, now, vault
 from crm_ext.store.models import Connection
 from crm_ext.sync.environment import config
+from crm_ext.sync.frames import origins
 from crm_ext.sync.logs import hide
 from crm_ext.sync.registry import connector
 from crm_ext.sync.rotation import Rotation
@@ -35,6 +36,12 @@ COMMON = (
             ("all", "All contacts"),
         ),
         help="Which contacts are treated as people of a key account.",
+    ),
+    Setting(
+        name="card_frames",
+        label="Pages that may show the card",
+        default="",
+        help="Addresses such as https://crm.example.com, separated by spaces; empty for the CRM's own pages.",
     ),
 )
 """Settings that every connection has, whatever its CRM."""
@@ -66,6 +73,14 @@ def by_id(number: int) -> Connection:
     return found
 
 
+def by_key(key: str) -> Connection:
+    """The connection that a CRM calls by this key. Raises NotFound."""
+    found = db.session.scalar(select(Connection).where(Connection.key == key)) if key else None
+    if found is None:
+        raise NotFound("There is no connection with this key.", fix="Look at the connection's page for its address.")
+    return found
+
+
 def state(connection: Connection) -> str:
     """How it stands, in a word or two."""
     if connection.paused:
@@ -93,7 +108,7 @@ def add(name: str, slug: str, given: Mapping[str, Any], *, actor: str) -> Connec
     if db.session.scalar(select(Connection.id).where(Connection.name == name)):
         raise Conflict(f"There is a connection {name!r} already.", fix="Use: crm-ext connection set")
     kind = connector(slug)
-    values = validated(settings_of(kind), given)
+    values = checked(kind, given)
     made = Connection(name=name, connector=kind.slug, mapping={})
     _store(made, kind, values)
     db.session.add(made)
@@ -106,11 +121,18 @@ def update(connection: Connection, given: Mapping[str, Any], *, actor: str) -> C
     """Change some settings; the others stay as they are."""
     kind = connector(connection.connector)
     kept = {key: value for key, value in _kept(connection, kind, given).items() if value is not None}
-    values = validated(settings_of(kind), {**kept, **given})
+    values = checked(kind, {**kept, **given})
     _store(connection, kind, values)
     audit.record(actor, "connection.set", connection.name, sorted(given))
     db.session.commit()
     return connection
+
+
+def checked(kind: type[Connector], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings with their defaults. Raises WrongSettings, and CrmExtError for a page that is no address."""
+    values = validated(settings_of(kind), given)
+    origins(values["card_frames"])
+    return values
 
 
 def _kept(connection: Connection, kind: type[Connector], given: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
 
 from crm_ext.domain.annotation import Band, Stage
+from crm_ext.errors import CrmExtError
 from crm_ext.store import db
 from crm_ext.store.models import Connection, ContactRow
 from crm_ext.store.queries import contacts as book
 from crm_ext.store.queries import overview
 from crm_ext.sync.card import card
-from crm_ext.sync.place import carriers, place
-from crm_ext.web.access import EVERYBODY, WHOLE_BOOK, allow, may, my_scope
+from crm_ext.web import person
+from crm_ext.web.access import EVERYBODY, WHOLE_BOOK, allow, may, me, my_scope
+from crm_ext.web.acts import perform
+from crm_ext.web.doors import ACTING, Indoors
 from crm_ext.web.language import lang
-from crm_ext.web.words import alerts
+from crm_ext.web.words import alerts, sentence
 
 contacts = Blueprint("contacts", __name__, url_prefix="/contacts")
 
 STAGES = frozenset({*(str(stage.value) for stage in Stage), "unknown", "waiting"})
 SORTS = ("-trust", "trust")
-CARRIERS_SHOWN = 2
+
+Page = str | tuple[str, int] | Response
 
 
 @contacts.get("/")
@@ -56,34 +61,44 @@ def asked() -> book.Filter:
     )
 
 
-@contacts.get("/<int:connection_id>/<external_id:contact_id>")
+@contacts.route("/<int:connection_id>/<external_id:contact_id>", methods=["GET", "POST"])
 @allow(EVERYBODY)
 def show(connection_id: int, contact_id: str) -> str:
+    """The page; a draft reply that is posted to it is judged, and not kept."""
+    return render_template("contacts/show.html", **page(connection_id, contact_id))
+
+
+@contacts.post("/<int:connection_id>/<external_id:contact_id>/acts")
+@allow(ACTING)
+def act(connection_id: int, contact_id: str) -> Page:
+    """Do what a button of the page asks for; what cannot be done is said on the page, and nothing typed is lost."""
     contact = mine(connection_id, contact_id)
     connection = db.get_or_404(Connection, connection_id)
-    shown = card(connection, contact.external_id, lang())
-    return render_template(
-        "contacts/show.html",
-        contact=contact,
-        names=book.names_around(contact),
-        connection=connection,
-        card=shown,
-        **judged(shown["annotation"]),
-    )
+    try:
+        perform(request.form.get("action", ""), connection, contact, request.form, me().email)
+    except CrmExtError as error:
+        db.session.rollback()
+        shown = page(connection_id, contact_id)
+        return render_template("contacts/show.html", wrong=sentence(error), typed=request.form, **shown), 422
+    return redirect(url_for(".show", connection_id=connection_id, contact_id=contact_id), 303)
 
 
-def judged(annotation: dict[str, Any] | None) -> dict[str, Any]:
-    """The judgement, its evidence from the weightiest line down, and its place on the path of stages."""
-    if annotation is None:
-        return {"judgement": None}
-    evidence = sorted(annotation["evidence"], key=lambda line: -abs(line["weight"]))
-    stage = annotation["stage"]
-    return {
-        "judgement": annotation,
-        "evidence": evidence,
-        "place": place(stage, lang()),
-        "carriers": carriers(stage, evidence)[:CARRIERS_SHOWN],
-    }
+@contacts.get("/<int:connection_id>/<external_id:contact_id>/note.txt")
+@allow(EVERYBODY)
+def note(connection_id: int, contact_id: str) -> Page:
+    """The card as plain text, for a note field of the CRM."""
+    contact = mine(connection_id, contact_id)
+    return plain(db.get_or_404(Connection, connection_id), contact)
+
+
+def plain(connection: Connection, contact: ContactRow) -> Response:
+    text = person.note(card(connection, contact.external_id, lang()))
+    return Response(text, mimetype="text/plain", headers={"Cache-Control": "no-store"})
+
+
+def page(connection_id: int, contact_id: str) -> dict[str, Any]:
+    contact = mine(connection_id, contact_id)
+    return person.page_of(db.get_or_404(Connection, connection_id), contact, Indoors(contact))
 
 
 def mine(connection_id: int, contact_id: str) -> ContactRow:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 
 DIRECTIVES: Mapping[str, str] = {
     "default-src": "'self'",
@@ -25,8 +25,17 @@ HEADERS: Mapping[str, str] = {
 }
 
 
+def framed_by(origins: Iterable[str]) -> Mapping[str, str]:
+    """The headers of a page that others may show in a frame: by these origins, and nobody else."""
+    ancestors = {"frame-ancestors": " ".join(("'self'", *origins))}
+    policy = "; ".join(f"{name} {value}" for name, value in {**DIRECTIVES, **ancestors}.items())
+    own = {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
+    return {**{name: value for name, value in HEADERS.items() if name != "X-Frame-Options"}, **own}
+
+
 def dressed(response: Response) -> Response:
-    for name, value in HEADERS.items():
+    headers = framed_by(g.frames) if "frames" in g else HEADERS
+    for name, value in headers.items():
         response.headers.setdefault(name, value)
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")

@@ -94,6 +94,17 @@ COUNTS: Words = {
     "failed": lazy_gettext("Failed"),
     "requests": lazy_gettext("Requests"),
 }
+QUESTIONS: Words = {
+    "no_purchase": lazy_gettext("Why no purchase?"),
+    "no_referral": lazy_gettext("Why no referral?"),
+}
+FOUND: Words = {"said": lazy_gettext("they said so"), "likely": lazy_gettext("the records suggest it")}
+ANSWERED: Words = {
+    "done": lazy_gettext("done"),
+    "not_now": lazy_gettext("not now"),
+    "wrong": lazy_gettext("wrong"),
+}
+WAYS: Words = {"up": lazy_gettext("rising"), "down": lazy_gettext("falling"), "steady": lazy_gettext("steady")}
 LEVELS: Words = {"pass": lazy_gettext("Good"), "warn": lazy_gettext("Look at this"), "fail": lazy_gettext("Not good")}
 SENTENCES = (
     lazy_gettext("E-mail or password is not right."),
@@ -112,6 +123,10 @@ TABLES: Mapping[str, Words] = {
     "stream_word": STREAMS,
     "count_word": COUNTS,
     "level_word": LEVELS,
+    "question_word": QUESTIONS,
+    "answer_word": FOUND,
+    "answered_word": ANSWERED,
+    "way_word": WAYS,
 }
 
 

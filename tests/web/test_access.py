@@ -24,6 +24,12 @@ ROUTES = {
     "home.show": ALL,
     "contacts.listed": ALL,
     "contacts.show": ALL,
+    "contacts.act": "admin editor manager rep",
+    "contacts.note": ALL,
+    "card.called": "public",
+    "card.show": "public",
+    "card.note": "public",
+    "card.act": "public",
     "runs.listed": BOOK,
     "runs.show": BOOK,
     "runs.progress": BOOK,
@@ -38,7 +44,15 @@ ROUTES = {
     "connections.pause": "admin",
     "connections.resume": "admin",
 }
-VALUES = {"connection_id": 1, "run_id": 1, "contact_id": "c-1", "slug": "folder", "code": "en"}
+VALUES = {
+    "connection_id": 1,
+    "run_id": 1,
+    "contact_id": "c-1",
+    "slug": "folder",
+    "code": "en",
+    "key": "k",
+    "token": "t",
+}
 LEAVES = {"session.sign_out"}
 
 

@@ -90,6 +90,7 @@ def test_what_was_given_is_stored_and_secrets_apart(office):
         "archived": False,
         "order": "b",
         "key_accounts": "marked",
+        "card_frames": "",
     }
     assert "s3cret-token" not in office.secrets
     assert desk.settings(office)["token"] == "s3cret-token"
@@ -110,6 +111,7 @@ def test_a_secret_left_blank_is_kept_and_the_rest_changes(admin, office):
         "archived": True,
         "order": "a",
         "key_accounts": "marked",
+        "card_frames": "",
     }
 
 

@@ -1,10 +1,10 @@
 """The tables, one module per noun."""
 
-from crm_ext.store.models.annotations import AnnotationRow, Override, Portfolio
+from crm_ext.store.models.annotations import AnnotationRow, Override, Portfolio, StepAnswer
 from crm_ext.store.models.connections import Connection
 from crm_ext.store.models.outbox import LedgerEntry, OutboxRow
 from crm_ext.store.models.parts import PartRow
-from crm_ext.store.models.people import Account, AuditEntry
+from crm_ext.store.models.people import Account, AuditEntry, UsedToken
 from crm_ext.store.models.records import (
     ActivityRow,
     Alias,
@@ -45,6 +45,8 @@ __all__ = [
     "Portfolio",
     "Run",
     "Schedule",
+    "StepAnswer",
     "Usage",
+    "UsedToken",
     "UserRow",
 ]

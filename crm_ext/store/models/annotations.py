@@ -62,6 +62,28 @@ class Override(Base):
     __table_args__ = (Index("ix_overrides_contact", "connection_id", "contact_id"),)
 
 
+class StepAnswer(Base):
+    """What a person said of a recommended step (done, not_now, wrong), and where the contact stood then."""
+
+    __tablename__ = "step_answers"
+
+    id: Mapped[Key]
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id", ondelete="CASCADE"))
+    contact_id: Mapped[ExternalId]
+    tactic: Mapped[str] = mapped_column(String(60))
+    answer: Mapped[str] = mapped_column(String(10))
+    note: Mapped[str] = mapped_column(Text, default="")
+    actor: Mapped[str] = mapped_column(String(255), default="")
+    at: Mapped[datetime] = mapped_column(default=now)
+    stage: Mapped[int | None]
+    trust_level: Mapped[float | None]
+
+    __table_args__ = (
+        Index("ix_step_answers_contact", "connection_id", "contact_id", "at"),
+        Index("ix_step_answers_at", "at"),
+    )
+
+
 class Portfolio(Base):
     """The purchase model of a connection's book, as a version; a run uses the stored one."""
 

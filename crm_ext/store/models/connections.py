@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 from typing import Any
 
@@ -9,13 +10,21 @@ from sqlalchemy.orm import Mapped, mapped_column
 from crm_ext.store.base import Base, Key, now
 
 
+def new_key() -> str:
+    return secrets.token_urlsafe(18)
+
+
 class Connection(Base):
-    """One configured, signed-in instance of a connector. `secrets` is the encrypted JSON of the secret settings."""
+    """One configured, signed-in instance of a connector. `secrets` is the encrypted JSON of the secret settings.
+
+    `key` names it in the addresses that its CRM calls; it is no secret, but nobody guesses it.
+    """
 
     __tablename__ = "connections"
 
     id: Mapped[Key]
     name: Mapped[str] = mapped_column(String(100), unique=True)
+    key: Mapped[str] = mapped_column(String(40), unique=True, index=True, default=new_key, server_default="")
     connector: Mapped[str] = mapped_column(String(50))
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     secrets: Mapped[str] = mapped_column(default="")

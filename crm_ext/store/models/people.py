@@ -38,3 +38,12 @@ class AuditEntry(Base):
     fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
     previous: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
+
+
+class UsedToken(Base):
+    """A token that was good for one action, and has done it; kept until it would have expired anyway."""
+
+    __tablename__ = "used_tokens"
+
+    nonce: Mapped[str] = mapped_column(String(40), primary_key=True)
+    until: Mapped[datetime] = mapped_column(index=True)
