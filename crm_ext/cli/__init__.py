@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, str] = {
     "serve": "instance:serve",
     "show": "contact:show",
     "sync": "sync:sync",
+    "token": "token:token",
     "undo": "sync:undo",
     "user": "user:user",
     "worker": "instance:worker",

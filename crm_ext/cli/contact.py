@@ -84,12 +84,13 @@ def override(
         count = cards.clear_overrides(found, external_id, actor=actor())
         click.echo(f"Withdrew {count} overrides." if count else "There was nothing to withdraw.")
         return
-    end = _day(until) if until else None
+    end = day(until) if until else None
     cards.override(found, external_id, stage=stage, trust=trust, until=end, reason=reason, actor=actor())
     click.echo("Kept. The next run writes it.")
 
 
-def _day(text: str) -> datetime:
+def day(text: str) -> datetime:
+    """The beginning of a day, or the time, that somebody typed. Raises CrmExtError."""
     try:
         return instant(text)
     except ValueError as error:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from crm_ext.cli.base import Group, actor, json_option, print_facts, print_json, print_table, with_instance
-from crm_ext.store.models import Connection, Run
+from crm_ext.store.models import Connection
 from crm_ext.sync import connections, engine, runs
 from crm_ext.sync import undo as undoing
 from crm_ext.sync.work import Options
@@ -87,7 +87,7 @@ def list_runs(name: str | None, as_json: bool) -> None:
     """The last runs, newest first."""
     found = runs.history(connections.get(name) if name else None)
     if as_json:
-        print_json([described(each) for each in found])
+        print_json([runs.described(each) for each in found])
         return
     rows = [
         (each.id, each.kind, each.status, f"{each.started_at:%Y-%m-%d %H:%M}", each.counts.get("pushed", 0))
@@ -108,7 +108,7 @@ def run() -> None:
 def show_run(run_id: int, as_json: bool) -> None:
     """A run with its counts, and the records that failed with the reasons."""
     found = runs.find(run_id)
-    told = described(found)
+    told = runs.described(found)
     failed = [
         {"stream": each.stream, "external_id": each.external_id, "place": each.place, "reason": each.reason}
         for each in runs.failures(found)
@@ -119,21 +119,6 @@ def show_run(run_id: int, as_json: bool) -> None:
     print_facts({name: value for name, value in told.items() if name != "counts"} | told["counts"])
     for each in failed:
         click.echo(f"{each['stream']} {each['external_id']} {each['place']}: {each['reason']}")
-
-
-def described(each: Run) -> dict[str, Any]:
-    return {
-        "run": each.id,
-        "kind": each.kind,
-        "status": each.status,
-        "phase": each.phase,
-        "as_of": each.as_of.isoformat(),
-        "started_at": each.started_at.isoformat(),
-        "finished_at": each.finished_at.isoformat() if each.finished_at else None,
-        "error": each.error,
-        "undone_by": each.undone_by,
-        "counts": dict(each.counts),
-    }
 
 
 @click.command()

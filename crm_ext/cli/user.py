@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from crm_ext.cli.base import Group, actor, with_instance
-from crm_ext.store import accounts, audit, db
+from crm_ext.store import accounts
 from crm_ext.sync import keys as keyring
 
 ROLES = [role.value for role in accounts.Role]
@@ -30,8 +30,7 @@ def add(email: str, role: str, name: str, password: str | None) -> None:
     Example: crm-ext user add li@example.com --role manager
     """
     chosen = accounts.generated_password() if password is None else password
-    accounts.create(email, chosen, role=role, name=name)
-    _kept("user.add", email, ["role"])
+    accounts.add(email, chosen, role=role, name=name, actor=actor())
     click.echo(f"Added {email} as {role}.")
     _tell(password, chosen)
 
@@ -43,8 +42,7 @@ def add(email: str, role: str, name: str, password: str | None) -> None:
 def set_password(email: str, password: str | None) -> None:
     """Set a new password; also opens a locked account."""
     chosen = accounts.generated_password() if password is None else password
-    accounts.set_password(email, chosen)
-    _kept("user.password", email, ["password"])
+    accounts.change_password(email, chosen, actor=actor())
     click.echo(f"The password of {email} is changed.")
     _tell(password, chosen)
 
@@ -55,14 +53,8 @@ def set_password(email: str, password: str | None) -> None:
 @with_instance
 def set_role(email: str, role: str) -> None:
     """Give a person another role."""
-    accounts.set_role(email, role)
-    _kept("user.role", email, ["role"])
+    accounts.change_role(email, role, actor=actor())
     click.echo(f"{email} is now {role}.")
-
-
-def _kept(action: str, subject: str, fields: list[str]) -> None:
-    audit.record(actor(), action, subject, fields)
-    db.session.commit()
 
 
 def _tell(given: str | None, chosen: str) -> None:

@@ -11,8 +11,10 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import func, select, update
 
 from crm_ext.errors import Conflict, CrmExtError, NotFound
+from crm_ext.store import audit
 from crm_ext.store.base import db, now
 from crm_ext.store.models import Account
+from crm_ext.store.queries import paging
 
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 1024
@@ -69,6 +71,46 @@ def get(email: str) -> Account:
     return account
 
 
+def add(email: str, password: str, *, role: str, name: str = "", actor: str) -> Account:
+    """As `create`, and keep in the log who did it."""
+    made = create(email, password, role=role, name=name)
+    _logged(actor, "user.add", made, "role")
+    return made
+
+
+def change_role(email: str, role: str, *, actor: str) -> Account:
+    """Raises NotFound; Conflict for the last administrator, who cannot be anything else."""
+    account = get(email)
+    if account.role == Role.ADMIN != _role(role) and not _others(account):
+        raise Conflict(f"{account.email} is the only administrator.", fix="Make somebody else one first.")
+    account.role = _role(role)
+    _logged(actor, "user.role", account, "role")
+    return account
+
+
+def change_password(email: str, password: str, *, actor: str) -> Account:
+    set_password(email, password)
+    account = get(email)
+    _logged(actor, "user.password", account, "password")
+    return account
+
+
+def _others(account: Account) -> bool:
+    """Whether somebody else is an administrator, too."""
+    rule = (Account.role == Role.ADMIN) & Account.active & (Account.id != account.id)
+    return db.session.scalar(select(Account.id).where(rule).limit(1)) is not None
+
+
+def _logged(actor: str, action: str, account: Account, field: str) -> None:
+    audit.record(actor, action, account.email, [field])
+    db.session.commit()
+
+
+def walk(*, after: str, limit: int) -> paging.Slice[Account]:
+    """Everybody in the order of joining, a slice at a time. Raises WrongPlace."""
+    return paging.by_number(select(Account), Account.id, after=after, limit=limit, newest=False)
+
+
 def everybody() -> list[Account]:
     return list(db.session.scalars(select(Account).order_by(Account.email)))
 
@@ -94,11 +136,6 @@ def set_password(email: str, password: str) -> None:
     account = get(email)
     account.password_hash = _hashed(password)
     account.failed_sign_ins, account.locked_until = 0, None
-    db.session.commit()
-
-
-def set_role(email: str, role: str) -> None:
-    get(email).role = _role(role)
     db.session.commit()
 
 
@@ -144,7 +181,7 @@ def _hashed(password: str) -> str:
 def _email(email: str) -> str:
     email = email.strip().lower()
     name, _, domain = email.partition("@")
-    if not name or not domain or any(map(str.isspace, email)):
+    if not name or not domain or not email.isprintable() or " " in email:
         raise WrongAccount(f"{email!r} is no e-mail address.", fix="Write it as name@example.com.")
     return email
 

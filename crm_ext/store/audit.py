@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from crm_ext.store.base import db, now
 from crm_ext.store.models import AuditEntry
+from crm_ext.store.queries import paging
 
 
 def record(actor: str, action: str, subject: str, fields: Sequence[str] = ()) -> None:
@@ -19,6 +20,11 @@ def record(actor: str, action: str, subject: str, fields: Sequence[str] = ()) ->
     entry.hash = digest(entry)
     db.session.add(entry)
     db.session.flush()
+
+
+def walk(*, after: str, limit: int) -> paging.Slice[AuditEntry]:
+    """The lines, newest first, a slice at a time. Raises WrongPlace."""
+    return paging.by_number(select(AuditEntry), AuditEntry.id, after=after, limit=limit)
 
 
 def digest(entry: AuditEntry) -> str:

@@ -49,7 +49,7 @@ def card(connection: Connection, external_id: str, lang: str) -> dict[str, Any]:
             "answers": [_answer(each, lang) for each in answers],
             "reasons": _reasons(row, lang),
             "tags": {"written": row.written or {}, "written_at": _iso(row.written_at), "seen": row.tags or {}},
-            "overrides": [_override(each) for each in standing(row)],
+            "overrides": overrides(row),
             "history": [_past(each) for each in _rows(AnnotationRow, row)],
             "trace": _trace(row),
         }
@@ -121,6 +121,10 @@ def standing(row: ContactRow) -> Sequence[Override]:
     """What people said about this contact that still holds."""
     mine = (Override.connection_id == row.connection_id) & (Override.contact_id == row.external_id)
     return db.session.scalars(select(Override).where(mine, Override.ended_at.is_(None)).order_by(Override.id)).all()
+
+
+def overrides(row: ContactRow) -> list[dict[str, Any]]:
+    return [_override(each) for each in standing(row)]
 
 
 def _override(each: Override) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
 from sqlalchemy import select
@@ -16,6 +16,7 @@ from crm_ext.domain.tags import TagSpec
 from crm_ext.errors import Conflict, CrmExtError, NotFound
 from crm_ext.store import audit, db, now, vault
 from crm_ext.store.models import Connection
+from crm_ext.store.queries import paging
 from crm_ext.sync.environment import config
 from crm_ext.sync.frames import origins
 from crm_ext.sync.logs import hide
@@ -52,8 +53,23 @@ def settings_of(kind: type[Connector]) -> tuple[Setting, ...]:
     return (*kind.settings, *COMMON)
 
 
+def kind_described(kind: type[Connector]) -> dict[str, Any]:
+    """A kind of CRM as the command line and the API show it."""
+    able = {
+        name: sorted(value) if isinstance(value, frozenset) else value
+        for name, value in asdict(kind.capabilities).items()
+    }
+    settings = [each.described() for each in settings_of(kind)]
+    return {"slug": kind.slug, "label": kind.label, "settings": settings, "capabilities": able}
+
+
 def all_connections() -> Sequence[Connection]:
     return db.session.scalars(select(Connection).order_by(Connection.name)).all()
+
+
+def walk(*, after: str, limit: int) -> paging.Slice[Connection]:
+    """The connections by number, a slice at a time. Raises WrongPlace."""
+    return paging.by_number(select(Connection), Connection.id, after=after, limit=limit, newest=False)
 
 
 def get(name: str) -> Connection:

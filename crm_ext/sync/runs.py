@@ -13,7 +13,8 @@ from crm_ext.connector_api import Connector, Stream
 from crm_ext.connector_api.errors import ConnectorError
 from crm_ext.errors import Conflict, CrmExtError, NotFound
 from crm_ext.store import db, now
-from crm_ext.store.models import Connection, Failure, Run
+from crm_ext.store.models import Connection, Failure, LedgerEntry, Run
+from crm_ext.store.queries import paging
 from crm_ext.sync import connections, lock, parts
 from crm_ext.sync.environment import wake
 from crm_ext.sync.work import COSTS, Options, Progress, Work
@@ -39,6 +40,23 @@ def history(connection: Connection | None = None, limit: int = 50) -> Sequence[R
 
 def failures(run: Run, limit: int = 1000) -> Sequence[Failure]:
     return db.session.scalars(select(Failure).where(Failure.run_id == run.id).order_by(Failure.id).limit(limit)).all()
+
+
+def walk(connection_id: int | None, *, after: str, limit: int) -> paging.Slice[Run]:
+    """The runs, newest first, a slice at a time. Raises WrongPlace."""
+    query = select(Run) if connection_id is None else select(Run).where(Run.connection_id == connection_id)
+    return paging.by_number(query, Run.id, after=after, limit=limit)
+
+
+def walk_failures(run: Run, *, after: str, limit: int) -> paging.Slice[Failure]:
+    query = select(Failure).where(Failure.run_id == run.id)
+    return paging.by_number(query, Failure.id, after=after, limit=limit, newest=False)
+
+
+def walk_written(run: Run, *, after: str, limit: int) -> paging.Slice[LedgerEntry]:
+    """What the run wrote, in the order of writing."""
+    query = select(LedgerEntry).where(LedgerEntry.run_id == run.id)
+    return paging.by_number(query, LedgerEntry.id, after=after, limit=limit, newest=False)
 
 
 def request(connection: Connection, options: Options, *, by: str = "button") -> Run:
@@ -178,6 +196,22 @@ def _end(run: Run, status: str, totals: dict[str, Any], error: str) -> None:
 def told(error: Exception) -> str:
     """An error in words; one of our own faults says at least what kind it was."""
     return str(error) if isinstance(error, CrmExtError | ConnectorError) else f"{type(error).__name__}: {error}"
+
+
+def described(run: Run) -> dict[str, Any]:
+    """The run as the command line and the API show it."""
+    return {
+        "run": run.id,
+        "kind": run.kind,
+        "status": run.status,
+        "phase": run.phase,
+        "as_of": run.as_of.isoformat(),
+        "started_at": run.started_at.isoformat(),
+        "finished_at": run.finished_at.isoformat() if run.finished_at else None,
+        "error": run.error,
+        "undone_by": run.undone_by,
+        "counts": dict(run.counts),
+    }
 
 
 def summary(work: Work) -> dict[str, Any]:

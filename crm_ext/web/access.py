@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
-from flask import Flask, current_app, redirect, request, url_for
+from flask import Flask, Request, current_app, g, redirect, request, url_for
 from flask_login import LoginManager, UserMixin, current_user
-from werkzeug.exceptions import Forbidden
+from flask_wtf import CSRFProtect
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
 from werkzeug.wrappers import Response
 
-from crm_ext.store import db
+from crm_ext.store import db, tokens
 from crm_ext.store.accounts import Role
-from crm_ext.store.models import Account
+from crm_ext.store.models import Account, ApiToken, ContactRow
+from crm_ext.store.queries import contacts as book
 from crm_ext.store.queries.scope import Scope
+from crm_ext.store.tokens import TokenScope
 
 View = TypeVar("View", bound=Callable[..., object])
 
@@ -27,6 +31,9 @@ ADMINS = frozenset({Role.ADMIN})
 
 ASSETS = frozenset({"static", "bootstrap.static"})
 RULE = "_crm_ext_roles"
+SCOPE = "_crm_ext_scope"
+API = "/api/v1/"
+LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 login = LoginManager()
 
@@ -46,11 +53,30 @@ def rule_of(app: Flask, endpoint: str) -> frozenset[Role] | None:
     return PUBLIC if endpoint in ASSETS else getattr(app.view_functions[endpoint], RULE, None)
 
 
-class Visitor(UserMixin):  # type: ignore[misc] # Flask-Login has no types
-    """A signed-in person. The id changes with the password, which ends the sessions opened by the old one."""
+def needs(scope: TokenScope) -> Callable[[View], View]:
+    """Ask a token for this scope; without it, `read` opens what is only read, and `write` the rest."""
 
-    def __init__(self, account: Account) -> None:
+    def mark(view: View) -> View:
+        setattr(view, SCOPE, scope)
+        return view
+
+    return mark
+
+
+def scope_of(app: Flask, endpoint: str, method: str) -> TokenScope:
+    usual = TokenScope.READ if method in LOOKING else TokenScope.WRITE
+    return getattr(app.view_functions[endpoint], SCOPE, usual)
+
+
+class Visitor(UserMixin):  # type: ignore[misc] # Flask-Login has no types
+    """Somebody who is signed in, or acts by a token.
+
+    The id changes with the password, which ends the sessions opened by the old one.
+    """
+
+    def __init__(self, account: Account, token: ApiToken | None = None) -> None:
         self.account = account
+        self.token = token
 
     @property
     def is_active(self) -> bool:
@@ -63,14 +89,46 @@ class Visitor(UserMixin):  # type: ignore[misc] # Flask-Login has no types
 
 @login.user_loader  # type: ignore[untyped-decorator]
 def visitor(key: str) -> Visitor | None:
+    if bears_token(request):
+        return None
     number, _, _ = key.partition(".")
     account = db.session.get(Account, int(number)) if number.isdigit() else None
     found = Visitor(account) if account and account.active else None
     return found if found and found.get_id() == key else None
 
 
+@login.request_loader  # type: ignore[untyped-decorator]
+def bearer(asked: Request) -> Visitor | None:
+    """Whom a token acts for; tokens open the API only, where no other site can make a browser send one."""
+    if not bears_token(asked):
+        return None
+    token = tokens.opened((asked.authorization and asked.authorization.token) or "")
+    g.by_token = token is not None
+    return Visitor(token.account, token) if token else None
+
+
+def bears_token(asked: Request) -> bool:
+    return in_api(asked) and "Authorization" in asked.headers
+
+
+def in_api(asked: Request) -> bool:
+    """Whether programs are answered, with JSON, rather than people, with pages."""
+    return asked.path.startswith(API)
+
+
+class Csrf(CSRFProtect):  # type: ignore[misc] # Flask-WTF has no types
+    """The proof that a page of ours sent a form; a token, which no browser adds by itself, is proof enough."""
+
+    def protect(self, **options: Any) -> None:
+        if not g.get("by_token"):
+            super().protect(**options)
+
+
 @login.unauthorized_handler  # type: ignore[untyped-decorator]
 def to_the_door() -> Response:
+    """People are sent to the sign-in; for programs, raises Unauthorized."""
+    if in_api(request):
+        raise Unauthorized(www_authenticate=WWWAuthenticate("bearer"))
     wanted = request.script_root + request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("session.sign_in", next=wanted))
 
@@ -89,6 +147,14 @@ def my_scope() -> Scope:
     return Scope() if may(WHOLE_BOOK) else Scope(owner=me().email)
 
 
+def mine(connection_id: int, contact_id: str) -> ContactRow:
+    """A contact that I may see; one that belongs to somebody else is not there."""
+    contact = book.find(connection_id, contact_id, my_scope())
+    if contact is None:
+        raise NotFound
+    return contact
+
+
 def guard() -> Response | None:
     """Before every request: the route's rule, or nothing at all."""
     if request.endpoint is None:
@@ -98,12 +164,19 @@ def guard() -> Response | None:
         return None
     if not current_user.is_authenticated:
         return cast("Response", login.unauthorized())
-    if roles is None or me().role not in roles:
+    if roles is None or me().role not in roles or not scope_allows():
         raise Forbidden
     return None
+
+
+def scope_allows() -> bool:
+    """Whether the token, if there is one, was made for this."""
+    token = current_user.token
+    return token is None or scope_of(current_app, request.endpoint or "", request.method) in token.scopes.split()
 
 
 def init_app(app: Flask) -> None:
     login.init_app(app)
     app.before_request(guard)
+    Csrf(app)
     app.jinja_env.globals.update(may=may, ADMINS=ADMINS, OVERSEERS=OVERSEERS, WHOLE_BOOK=WHOLE_BOOK)

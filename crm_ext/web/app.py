@@ -5,16 +5,14 @@ from __future__ import annotations
 from flask import Flask
 from flask_bootstrap import Bootstrap5
 from flask_migrate import Migrate
-from flask_wtf import CSRFProtect
 
 from crm_ext.config import Config
 from crm_ext.paths import migrations_folder, template_folder
 from crm_ext.store import db, models
-from crm_ext.web import access, errors, headers, language, rooms, urls, words
+from crm_ext.web import access, api, errors, headers, language, rooms, urls, words
 from crm_ext.web.options import NAME, OwnSession, options
 
 migrate = Migrate()
-csrf = CSRFProtect()
 bootstrap = Bootstrap5()
 
 
@@ -28,7 +26,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     db.init_app(app)
     migrate.init_app(app, db, directory=str(migrations_folder()), render_as_batch=True)
-    for each in (bootstrap, urls, language, access, csrf, errors, headers, words, rooms):
+    for each in (bootstrap, urls, language, access, errors, headers, words, rooms, api):
         each.init_app(app)
     return app
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from crm_ext.domain.annotation import Band, Stage
@@ -16,7 +15,7 @@ from crm_ext.store.queries import contacts as book
 from crm_ext.store.queries import overview
 from crm_ext.sync.card import card
 from crm_ext.web import person
-from crm_ext.web.access import EVERYBODY, WHOLE_BOOK, allow, may, me, my_scope
+from crm_ext.web.access import EVERYBODY, WHOLE_BOOK, allow, may, me, mine, my_scope
 from crm_ext.web.acts import perform
 from crm_ext.web.doors import ACTING, Indoors
 from crm_ext.web.language import lang
@@ -99,11 +98,3 @@ def plain(connection: Connection, contact: ContactRow) -> Response:
 def page(connection_id: int, contact_id: str) -> dict[str, Any]:
     contact = mine(connection_id, contact_id)
     return person.page_of(db.get_or_404(Connection, connection_id), contact, Indoors(contact))
-
-
-def mine(connection_id: int, contact_id: str) -> ContactRow:
-    """A contact that I may see; one that belongs to somebody else is not there."""
-    contact = book.find(connection_id, contact_id, my_scope())
-    if contact is None:
-        raise NotFound
-    return contact

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import quote, unquote
 
 from flask import Flask
-from werkzeug.routing import BaseConverter, ValidationError
+from werkzeug.routing import BaseConverter, IntegerConverter
+
+LARGEST = 999_999_999
+"""What a number in an address may be: in the pattern, so that a larger one is no address at all."""
+
+
+class NumberConverter(IntegerConverter):
+    """The number of a row."""
+
+    regex = r"\d{1,9}"
 
 
 class ExternalIdConverter(BaseConverter):
-    """One path segment of letters, digits, `-`, `_`, `.`; every other byte as `~` and two hex digits."""
+    """One path segment of letters, digits, `-`, `_`, `.`; every other byte but NUL as `~` and two hex digits."""
 
-    regex = r"[A-Za-z0-9_.~-]+"
+    regex = r"(?:[A-Za-z0-9_.-]|~(?!00)[0-9A-F]{2})+"
 
     def to_python(self, value: str) -> str:
-        if re.search(r"~(?![0-9A-F]{2})", value):
-            raise ValidationError
         return unquote(value.replace("~", "%"))
 
     def to_url(self, value: str) -> str:
@@ -25,4 +31,4 @@ class ExternalIdConverter(BaseConverter):
 
 
 def init_app(app: Flask) -> None:
-    app.url_map.converters["external_id"] = ExternalIdConverter
+    app.url_map.converters |= {"external_id": ExternalIdConverter, "int": NumberConverter}

@@ -87,7 +87,7 @@ def test_what_cannot_be_used_is_refused(account, email, password, role, error):
 
 
 def test_roles_change_and_unknown_people_are_named(account):
-    accounts.set_role(EMAIL, "auditor")
+    accounts.change_role(EMAIL, "auditor", actor="test")
     assert accounts.get(EMAIL).role == "auditor"
     with pytest.raises(NotFound, match=r"who@example\.com"):
-        accounts.set_role("who@example.com", "rep")
+        accounts.change_role("who@example.com", "rep", actor="test")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextvars import Context
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
@@ -10,7 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from crm_ext.store import accounts, db
+from crm_ext.store import accounts, db, tokens
+from crm_ext.store.tokens import TokenScope
 from tests import factories
 
 CSRF = re.compile(r'name="crm_ext_csrf"[^>]* value="([^"]+)"')
@@ -45,6 +47,37 @@ class Visitor:
 
     def sign_in(self, email: str, password: str = factories.PASSWORD, **more: object) -> TestResponse:
         return self.post("/sign-in", {"email": email, "password": password, **more})
+
+
+class Program:
+    """Something that speaks to the API with a token."""
+
+    def __init__(self, client: FlaskClient, token: str = "") -> None:
+        self.client = client
+        self.headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    def send(self, method: str, path: str, **options: Any) -> TestResponse:
+        db.session.rollback()
+        headers = {**self.headers, **options.pop("headers", {})}
+        return Context().run(self.client.open, f"/api/v1{path}", method=method, headers=headers, **options)
+
+    def get(self, path: str, **options: Any) -> TestResponse:
+        return self.send("GET", path, **options)
+
+    def post(self, path: str, body: object = None, **options: Any) -> TestResponse:
+        return self.send("POST", path, **({} if body is None else {"json": body}), **options)
+
+
+@pytest.fixture
+def program(app: Flask) -> Callable[..., Program]:
+    """A program that acts for somebody with this role, `role@example.com`."""
+
+    def make(role: str = "admin", *scopes: str) -> Program:
+        account = factories.account(role)
+        _, text = tokens.make(account, "test", scopes or list(TokenScope), actor="test")
+        return Program(app.test_client(), text)
+
+    return make
 
 
 @pytest.fixture

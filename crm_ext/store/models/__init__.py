@@ -1,5 +1,6 @@
 """The tables, one module per noun."""
 
+from crm_ext.store.models.access import ApiToken, KeptAnswer
 from crm_ext.store.models.annotations import AnnotationRow, Override, Portfolio, StepAnswer
 from crm_ext.store.models.connections import Connection
 from crm_ext.store.models.outbox import LedgerEntry, OutboxRow
@@ -25,6 +26,7 @@ __all__ = [
     "ActivityRow",
     "Alias",
     "AnnotationRow",
+    "ApiToken",
     "AuditEntry",
     "CaseRow",
     "Checkpoint",
@@ -35,6 +37,7 @@ __all__ = [
     "DealRow",
     "Failure",
     "Heartbeat",
+    "KeptAnswer",
     "LedgerEntry",
     "Notice",
     "OutboxRow",

@@ -6,20 +6,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, func, literal, or_, select, true, tuple_
 
 from crm_ext.store.base import db
 from crm_ext.store.models import CompanyRow, ContactRow, UserRow
+from crm_ext.store.queries import paging
 from crm_ext.store.queries.scope import Scope, owned_by
 
 PAGE = 50
 LAST_PAGE = 200
+TYPES = (float, int, str)
 Condition = Callable[[Any], ColumnElement[bool]]
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What to show. `stage` is 0 to 4, `unknown` or `waiting`; `owner` an e-mail; `alert` an id, or `any`.
+    """What to show. `stage` is 0 to 4, `unknown`, `waiting` or `any`; `owner` an e-mail; `alert` an id, or `any`.
 
     Contacts that nobody has judged yet are found by `waiting` and by searching.
     """
@@ -30,6 +32,7 @@ class Filter:
     alert: str = ""
     connection: int | None = None
     owner: str = ""
+    company: str = ""
     sort: str = "-trust"
     page: int = 1
 
@@ -49,7 +52,28 @@ class Page:
 
 def page(wanted: Filter, scope: Scope) -> Page:
     """At most `PAGE` contacts of those that the scope allows, with the names of company and owner."""
-    query = (
+    query = _named(wanted, scope).order_by(*_order(wanted)).offset((min(wanted.page, LAST_PAGE) - 1) * PAGE)
+    rows = db.session.execute(query.limit(PAGE + 1)).all()
+    return Page(rows[:PAGE], more=len(rows) > PAGE and wanted.page < LAST_PAGE)
+
+
+def walk(wanted: Filter, scope: Scope, *, after: str, limit: int) -> paging.Slice[Row[ContactRow, str, str]]:
+    """The same a slice at a time, for programs that read all of them. Raises WrongPlace."""
+    columns = _columns(wanted)
+    query = _named(wanted, scope)
+    if after:
+        there = tuple_(*map(literal, paging.place(after, *(TYPES[-len(columns) :]))))
+        query = query.where(tuple_(*columns) < there if wanted.sort == "-trust" else tuple_(*columns) > there)
+    rows = db.session.execute(query.order_by(*_order(wanted)).limit(limit + 1)).all()
+    if len(rows) <= limit:
+        return paging.Slice(rows, None)
+    last = rows[limit - 1][0]
+    trust = -1.0 if last.trust_level is None else float(last.trust_level)
+    return paging.Slice(rows[:limit], paging.marked(*(trust, last.connection_id, last.external_id)[-len(columns) :]))
+
+
+def _named(wanted: Filter, scope: Scope) -> Select[ContactRow, str, str]:
+    return (
         select(ContactRow, CompanyRow.name.label("company"), UserRow.name.label("owner"))
         .outerjoin(
             CompanyRow,
@@ -60,12 +84,7 @@ def page(wanted: Filter, scope: Scope) -> Page:
             (UserRow.connection_id == ContactRow.connection_id) & (UserRow.external_id == ContactRow.owner_id),
         )
         .where(scope.condition(), *_conditions(wanted))
-        .order_by(*_order(wanted))
-        .offset((min(wanted.page, LAST_PAGE) - 1) * PAGE)
-        .limit(PAGE + 1)
     )
-    rows = db.session.execute(query).all()
-    return Page(rows[:PAGE], more=len(rows) > PAGE and wanted.page < LAST_PAGE)
 
 
 def _order(wanted: Filter) -> list[ColumnElement[Any]]:
@@ -74,9 +93,16 @@ def _order(wanted: Filter) -> list[ColumnElement[Any]]:
     What is searched for is rare: it is quicker found without an index's order, three times so in SQLite. The unjudged,
     who may be among it, count as trusting least.
     """
-    trust = func.coalesce(ContactRow.trust_level, -1.0) if wanted.q else ContactRow.trust_level
-    columns = (trust, ContactRow.connection_id, ContactRow.external_id)
-    return [each.asc() if wanted.sort == "trust" else each.desc() for each in columns]
+    return [each.desc() if wanted.sort == "-trust" else each.asc() for each in _columns(wanted)]
+
+
+def _columns(wanted: Filter) -> list[Any]:
+    """What the order is made of, from left to right."""
+    key = [ContactRow.connection_id, ContactRow.external_id]
+    if wanted.sort == "id":
+        return key
+    unjudged = wanted.q or wanted.stage in {"waiting", "any"}
+    return [func.coalesce(ContactRow.trust_level, -1.0) if unjudged else ContactRow.trust_level, *key]
 
 
 def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
@@ -87,12 +113,15 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         (wanted.alert, _warns),
         (wanted.connection, ContactRow.connection_id.__eq__),
         (wanted.owner, owned_by),
+        (wanted.company, ContactRow.company_id.__eq__),
     )
     return [condition(choice) for choice, condition in choices if choice not in {"", None}]
 
 
 def _stands(stage: str) -> ColumnElement[bool]:
     judged = ContactRow.trust_level.is_not(None)
+    if stage == "any":
+        return true()
     if stage.isdigit():
         return ContactRow.stage == int(stage)
     return {"waiting": ~judged, "unknown": judged & ContactRow.stage.is_(None)}.get(stage, judged)
