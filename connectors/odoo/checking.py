@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from connectors.odoo.errors import Absent
+from connectors.odoo.errors import Absent, Forbidden
 from connectors.odoo.ours import CATEGORY, FIELDS, GROUP, PARTNER, Ours
 from connectors.odoo.rights import may
-from connectors.odoo.server import Server
+from connectors.odoo.server import Server, Unreadable
 from connectors.odoo.sources import EVERY, Source
-from crm_ext.connector_api import ConnectorError, Finding, Level
+from crm_ext.connector_api import ConnectorError, Finding, Level, SkipRecord
 
 OLDEST = 14
 """The oldest version that Odoo's own pages on this API still describe."""
@@ -25,6 +25,9 @@ GROUPS: Mapping[str, str] = {
     "res.partner": "Contact Creation (Extra Rights), or any group of Sales",
 }
 """Groups of a standard database that give a right."""
+LOOKED_AT, BEYOND = 2000, 200
+"""How many of the newest numbers are searched for hidden records, and how far beyond the last that we see."""
+COMPANIES = "A user also sees the records of its own companies only."
 Look = Callable[[], Finding]
 
 
@@ -35,10 +38,11 @@ def findings(server: Server, ours: Ours, save: Callable[[Mapping[str, Any]], Non
         yield finding
         if finding.level is Level.FAIL:
             return
+    absent: set[str] = set()
     for source in EVERY.values():
-        yield tried(
-            f"read {source.prefix.rstrip(':') or source.stream} ({source.model})", partial(readable, server, source)
-        )
+        name = f"read {source.prefix.rstrip(':') or source.stream} ({source.model})"
+        yield tried(name, partial(readable, server, source, absent))
+    save({"absent": ",".join(sorted(absent))})
     yield tried(f"write {PARTNER}", partial(writable, server))
     yield tried("make fields", partial(makes_fields, server, ours))
     yield tried(f"make tags ({CATEGORY})", partial(makes_tags, server, ours))
@@ -74,22 +78,43 @@ def signed_in(server: Server, save: Callable[[Mapping[str, Any]], None]) -> Find
     return Finding("", Level.PASS, told)
 
 
-def readable(server: Server, source: Source) -> Finding:
-    """How many rows we see: rows that a rule hides are neither counted nor told of."""
+def readable(server: Server, source: Source, absent: set[str]) -> Finding:
+    """How many rows we see, and whether there are some that we do not; models that are not there go into `absent`."""
     group = GROUPS.get(source.model, "")
+    fix = f"Give the user {group}." if group else ""
     try:
         count = server.count(source.model, source.domain, archived=not source.hides)
+        words = hidden(server, source.model) if group.endswith("All Documents") else ""
     except Absent as error:
         if not source.optional:
             raise
+        absent.add(source.model)
         return Finding("", Level.PASS, f"not installed. {error.detail}".strip())
     except ConnectorError as error:
         level = Level.WARN if source.optional else Level.FAIL
-        return Finding("", level, f"{error.message} {error.detail}".strip(), f"Give the user {group or error.fix}.")
-    if group.endswith("All Documents") and not count:
-        fix = f"If there are any, give the user {group}: with Own Documents Only the others are hidden without a word."
-        return Finding("", Level.WARN, "0 records", fix)
+        fix = fix if isinstance(error, Unreadable) else error.fix
+        return Finding("", level, f"{error.message} {error.detail}".strip(), fix or "Try again later.")
+    if words:
+        return Finding("", Level.WARN, f"{count} records, but not all of them: {words}", f"{fix} {COMPANIES}")
     return Finding("", Level.PASS, f"{count} records")
+
+
+def hidden(server: Server, model: str) -> str:
+    """What Odoo says of a record that a rule hides from us, nothing if there is none among the newest.
+
+    A rule takes records out of lists without a word, and only whoever asks for one by its number is refused; numbers
+    of deleted records are left out of an answer, so that those between the visible ones can be asked for.
+    """
+    seen = server.ids(model, [], LOOKED_AT, archived=True, order="id desc")
+    newest = max(seen, default=LOOKED_AT - BEYOND) + BEYOND
+    unseen = sorted(set(range(max(1, newest - LOOKED_AT), newest + 1)) - set(seen))
+    try:
+        server.call(model, "read", unseen, fields=["create_date"])
+    except Forbidden as error:
+        return error.detail
+    except SkipRecord:
+        return ""
+    return ""
 
 
 def writable(server: Server) -> Finding:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from connectors.odoo import checking, discovery, preparing
+from connectors.odoo import checking, discovery, hooks, preparing
 from connectors.odoo.lookups import Lookups
 from connectors.odoo.mapping import Mapper
 from connectors.odoo.ours import Ours
@@ -21,6 +21,8 @@ from crm_ext.connector_api import (
     Cursor,
     Field,
     Finding,
+    Hint,
+    Message,
     Page,
     Part,
     Result,
@@ -72,14 +74,23 @@ class Odoo(Connector):
             default=0,
             help="0: one on odoo.com, as many as there are elsewhere.",
         ),
+        Setting(
+            name="webhook_secrets",
+            label="Secrets of webhooks",
+            secret=True,
+            default="",
+            help="Long random words, separated by commas; one of them ends the address that an automation rule calls.",
+        ),
         Setting(name="version", label="Version", default="", help="Found by the check."),
         Setting(name="uid", label="Number of the user", kind="int", default=0, help="Found by the check."),
+        Setting(name="absent", label="Models that are not there", default="", help="Found by the check."),
     )
     capabilities = Capabilities(
         streams=PULLED,
         push_batch=BATCH,
         incremental=frozenset(PULLED) - {Stream.USERS},
         deletes=True,
+        webhooks=True,
         settle=30.0,
     )
 
@@ -98,7 +109,10 @@ class Odoo(Connector):
 
     def pull(self, part: Part, checkpoint: Cursor | None) -> Iterator[Page]:
         mapper = Mapper(self.context.mapping, self.lookups, self.ours)
-        return Puller(self.server, mapper, self.config["page_size"], self.config["look_back"]).pull(part, checkpoint)
+        puller = Puller(self.server, mapper, self.config["page_size"], self.config["look_back"])
+        if "ids" in part.bounds:
+            return puller.named(part.stream, part.bounds["ids"])
+        return puller.pull(part, checkpoint)
 
     def push(self, rows: Iterable[Row]) -> Iterator[Result]:
         return Writer(self.server, self.ours).push(rows)
@@ -111,6 +125,9 @@ class Odoo(Connector):
 
     def clear(self, tags: Sequence[TagSpec]) -> list[Finding]:
         return preparing.clear(self.server, self.ours, tags)
+
+    def changes(self, message: Message) -> Sequence[Hint]:
+        return hooks.changes(message, str(self.config["webhook_secrets"]))
 
     def fields(self, stream: Stream) -> list[Field]:
         return discovery.fields(self.server, stream)

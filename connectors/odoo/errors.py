@@ -43,6 +43,12 @@ class Absent(Fixed, NeedsAttention):
     usual = "Install the app that this belongs to, if it is to be read."
 
 
+class Misfit(Fixed, NeedsAttention):
+    """This version of Odoo takes a call otherwise than we send it."""
+
+    usual = "This version of Odoo takes the call otherwise: tell the makers of crm-ext what it says here."
+
+
 class BadField(SkipRecord):
     """A field that is not there, or a value that does not fit."""
 
@@ -64,20 +70,31 @@ ERRORS: Mapping[str, type[ConnectorError]] = {
     "werkzeug.exceptions.Unauthorized": SignInRefused,
     "werkzeug.exceptions.Forbidden": Forbidden,
     "werkzeug.exceptions.NotFound": Absent,
-    "werkzeug.exceptions.UnprocessableEntity": Absent,
-    "psycopg2.OperationalError": RetryLater,
-    "psycopg2.InterfaceError": RetryLater,
-    "psycopg2.errors.SerializationFailure": RetryLater,
-    "psycopg2.errors.LockNotAvailable": RetryLater,
-    "psycopg2.errors.DeadlockDetected": RetryLater,
-    "psycopg2.errors.AdminShutdown": RetryLater,
+    "werkzeug.exceptions.UnprocessableEntity": Misfit,
+    **dict.fromkeys(
+        (
+            "builtins.MemoryError",
+            "odoo.exceptions.ConcurrencyError",
+            "odoo.exceptions.LockError",
+            "psycopg2.InterfaceError",
+            "psycopg2.OperationalError",
+            "psycopg2.errors.AdminShutdown",
+            "psycopg2.errors.DeadlockDetected",
+            "psycopg2.errors.InFailedSqlTransaction",
+            "psycopg2.errors.LockNotAvailable",
+            "psycopg2.errors.QueryCanceled",
+            "psycopg2.errors.SerializationFailure",
+            "psycopg2.errors.UndefinedColumn",
+            "psycopg2.errors.UndefinedTable",
+            "psycopg2.pool.PoolError",
+        ),
+        RetryLater,
+    ),
 }
-BY_STATUS: Mapping[int, type[ConnectorError]] = {
-    401: SignInRefused,
-    403: Forbidden,
-    404: Absent,
-    422: Absent,
-}
+"""Tables and columns are missing for the seconds in which an app or a field is being installed."""
+BY_STATUS: Mapping[int, type[ConnectorError]] = {401: SignInRefused, 403: Forbidden, 404: Absent}
+PASSING = frozenset({408, 425, 429, 502, 503, 504})
+"""Statuses that pass by themselves, whatever the answer says: a proxy or the host gives them."""
 
 
 def named(

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import orjson
 import requests
 
-from connectors.odoo.errors import BY_STATUS, WrongDatabase, named
+from connectors.odoo.errors import BY_STATUS, PASSING, WrongDatabase, named
 from crm_ext.connector_api import Api, ConnectorError, NeedsAttention, Unsure, decoded
 
 TIMEOUT = (10.0, 130.0)
@@ -36,6 +36,8 @@ class OdooApi(Api):
         """Raise what the answer names; Odoo answers bad values with 500, too, so that the status does not tell."""
         if 300 <= response.status_code < 400:
             raise redirected(response)
+        if response.status_code in PASSING:
+            super().raise_for_status(response)
         error = told(response) if response.status_code >= 400 else None
         if error and (error.get("name") or response.status_code in BY_STATUS):
             path = urlsplit(response.url).path.rpartition("/json/2/")[2]

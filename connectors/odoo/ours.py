@@ -43,10 +43,11 @@ def values(row: Row) -> dict[str, str]:
 
 @dataclass
 class Tags:
-    """Our tags as they stand: the parent's id, and by field and value their ids."""
+    """Our tags as they stand: the parent's id, by field and value their ids, and which are out of sight."""
 
     parent: int | None = None
     ids: dict[str, dict[str, int]] = field(default_factory=dict)
+    archived: set[int] = field(default_factory=set)
 
     @cached_property
     def named(self) -> dict[int, tuple[str, str]]:
@@ -67,13 +68,15 @@ class Tags:
 def tags(server: Server) -> Tags:
     """Our tags in one call. Names are not unique in Odoo: of two alike, the older is ours."""
     domain = ["|", ("name", "=", GROUP), ("parent_id.name", "=", GROUP)]
-    rows = server.read(CATEGORY, domain, ("name", "parent_id"))
+    rows = server.read(CATEGORY, domain, ("name", "parent_id", "active"))
     parents = [row["id"] for row in rows if row["name"] == GROUP and not row["parent_id"]]
     found = Tags(parents[0] if parents else None)
     for row in rows:
         name, separator, value = row["name"].partition(SEPARATOR)
         if separator and row["parent_id"] and row["parent_id"][0] == found.parent:
             found.ids.setdefault(name, {}).setdefault(value, row["id"])
+    ours = {found.parent, *(each for values in found.ids.values() for each in values.values())}
+    found.archived = {row["id"] for row in rows if row["id"] in ours and not row["active"]}
     return found
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from connectors.odoo.errors import Forbidden
 from connectors.odoo.ours import CATEGORY, CHOICES, CUSTOM, GROUP, PARTNER, SEPARATOR, Ours
 from connectors.odoo.server import Server, Unreadable
-from crm_ext.connector_api import Finding, Level, TagKind, TagSpec, Unsure
+from crm_ext.connector_api import Finding, Level, SkipRecord, TagKind, TagSpec, Unsure
 
 MadeT = TypeVar("MadeT")
 TYPES: Mapping[TagKind, str] = {
@@ -26,6 +27,11 @@ BY_HAND = (
     "Prepare once with the key of an administrator; afterwards a salesperson's is enough. Or make them by hand in "
     "Settings, Technical, Database Structure, Fields (model res.partner): "
 )
+REMOVE_FIELDS = (
+    "Take them out of the views that show them, or remove them with an administrator's key: Settings, Technical, "
+    "Database Structure, Fields."
+)
+REMOVE_TAGS = "Remove them by hand: Contacts, Configuration, Contact Tags."
 LOOKS = 3
 """How often we look whether something was made, when the answer got lost."""
 
@@ -124,28 +130,45 @@ def _missing_tags(server: Server, ours: Ours, wanted: Sequence[tuple[str, str]])
     if missing:
         rows = [{"name": f"{name}{SEPARATOR}{value}", "parent_id": parent} for name, value in missing]
         server.call(CATEGORY, "create", once=True, vals_list=rows)
+    if standing.archived:
+        server.call(CATEGORY, "write", sorted(standing.archived), vals={"active": True})
     ours.forget()
-    return len(missing)
+    return len(missing) + len(standing.archived)
 
 
 def clear(server: Server, ours: Ours, tags: Sequence[TagSpec]) -> list[Finding]:
-    """Take our fields and tags away, and their parent, if nobody keeps others under it."""
+    """Take our fields and tags away; what Odoo does not let go is told, with its words."""
     ours.forget()
-    names = [CUSTOM + tag.name for tag in tags if CUSTOM + tag.name in ours.fields]
-    if names:
-        found = server.ids(FIELD, [("model", "=", PARTNER), ("name", "in", names)], len(names), archived=False)
-        server.call(FIELD, "unlink", found)
+    found = [_cleared("tags", partial(_clear_tags, server, ours, tags), REMOVE_TAGS)]
+    found.append(_cleared("fields", partial(_clear_fields, server, ours, tags), REMOVE_FIELDS))
+    ours.forget()
+    return found
+
+
+def _cleared(name: str, remove: Callable[[], int], fix: str) -> Finding:
+    try:
+        return Finding(name, Level.PASS, f"{remove()} taken away")
+    except (SkipRecord, Unreadable) as error:
+        return Finding(name, Level.WARN, f"they stay. {error.detail}".strip(), fix)
+
+
+def _clear_tags(server: Server, ours: Ours, tags: Sequence[TagSpec]) -> int:
+    """Our tags, and their parent, if nobody keeps others under it."""
     standing = ours.tags
     ids = [each for tag in tags for each in standing.ids.get(tag.name, {}).values()]
     if ids:
         server.call(CATEGORY, "unlink", ids)
     if standing.parent and not server.count(CATEGORY, [("parent_id", "=", standing.parent)], archived=True):
         server.call(CATEGORY, "unlink", [standing.parent])
-    ours.forget()
-    return [
-        Finding("fields", Level.PASS, f"{len(names)} taken away"),
-        Finding("tags", Level.PASS, f"{len(ids)} taken away"),
-    ]
+    return len(ids)
+
+
+def _clear_fields(server: Server, ours: Ours, tags: Sequence[TagSpec]) -> int:
+    names = [CUSTOM + tag.name for tag in tags if CUSTOM + tag.name in ours.fields]
+    if names:
+        found = server.ids(FIELD, [("model", "=", PARTNER), ("name", "in", names)], len(names), archived=False)
+        server.call(FIELD, "unlink", found)
+    return len(names)
 
 
 def repeated(make: Callable[[], MadeT]) -> MadeT:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -11,7 +11,7 @@ from connectors.odoo.errors import Absent
 from connectors.odoo.mapping import Mapper
 from connectors.odoo.reading import Piece, Reading
 from connectors.odoo.server import Server, Unreadable
-from connectors.odoo.sources import SOURCES, Source
+from connectors.odoo.sources import EVERY, SOURCES, Source
 from crm_ext.connector_api import BadRow, Cursor, Page, Part, Stream, side_by_side
 
 
@@ -81,14 +81,32 @@ class Puller:
         if not todo:
             yield state.last(Piece(""), part.stream)
 
+    def named(self, stream: Stream, ids: Sequence[str]) -> Iterator[Page]:
+        """Some records by our ids, as webhooks name them."""
+        wanted: dict[str, list[int]] = {}
+        for each in ids:
+            word, _, number = each.rpartition(":")
+            wanted.setdefault(word or str(stream), []).append(int(number))
+        for word, numbers in wanted.items():
+            reading = Reading(self.server, self.mapper, EVERY[word], self.size, self.look_back)
+            for piece in reading.named(numbers):
+                yield Page(changes=piece.changes, bad=piece.bad)
+
     def _source(self, source: Source, state: State) -> Iterator[Piece]:
-        """One model. Where an optional one may not be read, a line says so, and the others go on."""
+        """One model, or what stands in its place where it is not there."""
+        there = state.done.get(source.model) is not None
         if source.model not in state.done:
-            yield from self._model(source, state.since.get(source.model), state.on.get(source.model))
-        if source.instead and not state.over(source):
+            for piece in self._model(source, state.since.get(source.model), state.on.get(source.model)):
+                there = piece.mark is not None
+                yield piece
+        if source.instead and not there:
             yield from self._source(source.instead, state)
 
     def _model(self, source: Source, mark: Any, checkpoint: Any) -> Iterator[Piece]:
+        """All of a model. Where an optional one may not be read, a line says so, and the others go on."""
+        if source.optional and source.model in self.server.absent:
+            yield Piece(source.model)
+            return
         reading = Reading(self.server, self.mapper, source, self.size, self.look_back)
         try:
             if mark is None:

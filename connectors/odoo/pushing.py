@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from connectors.odoo.errors import BadField, Forbidden, Refused
-from connectors.odoo.ours import CUSTOM, PARTNER, Ours
+from connectors.odoo.ours import CUSTOM, NUMBERS, PARTNER, Ours
 from connectors.odoo.rights import may
 from connectors.odoo.server import Row as Raw
 from connectors.odoo.server import Server
-from crm_ext.connector_api import NeedsAttention, Outcome, Result, Row, SkipRecord, batched, halved, looked_up
+from crm_ext.connector_api import Gone, NeedsAttention, Outcome, Result, Row, SkipRecord, batched, halved, looked_up
 
 BATCH = 500
 """`load` takes about 30 ms a row, and a worker has 60 seconds of processor time for a request."""
@@ -67,7 +67,7 @@ class Writer:
         values = rows[0].values
         if any(row.values != values for row in rows):
             return self._load(rows)
-        return self._write(rows, {CUSTOM + name: value or False for name, value in values.items()})
+        return self._write(rows, {CUSTOM + name: sent(name, value) for name, value in values.items()})
 
     def _write_tags(self, rows: Sequence[Row]) -> list[Result]:
         return self._in_groups(rows, lambda row: tuple(sorted(row.values.items())), self._tag)
@@ -103,7 +103,16 @@ class Writer:
         return done
 
     def _write(self, rows: Sequence[Row], values: Mapping[str, Any]) -> list[Result]:
-        self.server.call(PARTNER, "write", [int(row.id) for row in rows], once=True, vals=dict(values))
+        """All rows or none; where some are gone, the others are written without them."""
+        try:
+            self.server.call(PARTNER, "write", [int(row.id) for row in rows], once=True, vals=dict(values))
+        except Gone:
+            here = self.read([row.id for row in rows])
+            rest = [row for row in rows if row.id in here]
+            if len(rest) in (0, len(rows)):
+                raise
+            gone = [Result(row.id, Outcome.GONE, NOBODY) for row in rows if row.id not in here]
+            return [*gone, *self._write(rest, values)]
         return [Result(row.id) for row in rows]
 
     def _load(self, rows: Sequence[Row]) -> list[Result]:
@@ -122,6 +131,7 @@ class Writer:
         if not told:
             words = " ".join(str(each.get("message")) for each in answer.get("messages") or ())
             raise BadField("Odoo refuses the values.", detail=words)
+        self._prove(BadField("Odoo refuses the values.", detail=next(iter(told.values()))))
         here = self.read(list(told))
         return [Result(each, *blamed(each in here, words)) for each, words in told.items()]
 
@@ -133,6 +143,13 @@ class Writer:
             self.ours.forget()
             if self.ours.fields != fields:
                 raise NeedsAttention("Fields of ours are gone.", fix=PREPARE, detail=error.detail) from error
+
+
+def sent(name: str, value: str) -> Any:
+    """A value as `write` takes it: empty is False, a number is one."""
+    if not value:
+        return False
+    return float(value) if name in NUMBERS else value
 
 
 def blamed(here: bool, words: str) -> tuple[Outcome, str]:

@@ -44,8 +44,8 @@ class Reading:
     def everything(self, checkpoint: Mapping[str, Any] | None) -> Iterator[Piece]:
         progress = Progress.load(checkpoint) if checkpoint else Progress()
 
-        def fetch(beyond: Term) -> list[Row]:
-            rows = self._rows(beyond, limit=self.size, archived=not self.source.hides)
+        def fetch(beyond: Term, limit: int) -> list[Row]:
+            rows = self._rows(beyond, limit=limit, archived=not self.source.hides)
             self._begin(progress)
             return rows
 
@@ -66,9 +66,9 @@ class Reading:
         self._begin(progress)
         since = wire((moment(old.at) or self.server.now) - self.look_back)
 
-        def fetch(beyond: Term) -> list[Row]:
+        def fetch(beyond: Term, limit: int) -> list[Row]:
             domain = (*self.source.domain, ("write_date", ">=", since), beyond)
-            return self.server.read(self.source.model, domain, STAMP, LISTED)
+            return self.server.read(self.source.model, domain, STAMP, limit)
 
         for rows, _ in self.server.walk(fetch, LISTED, progress.after, gaps=self.source.gaps):
             new = [row["id"] for row in rows if not old.is_known(row)]
@@ -81,6 +81,15 @@ class Reading:
         if count != len(progress.known):
             yield from self._swept(progress, since)
         yield Piece(self.source.model, mark=progress.dump())
+
+    def named(self, ids: Sequence[int]) -> Iterator[Piece]:
+        """Some rows as they stand now; those that Odoo does not give are gone."""
+        for batch in batched(ids, self.size):
+            rows = self._rows(("id", "in", batch))
+            changes, bad = self.mapper.changes(self.source, rows)
+            there = {row["id"] for row in rows}
+            gone = [Deleted(self.source.stream, self.source.id(each)) for each in batch if each not in there]
+            yield Piece(self.source.model, [*changes, *gone], bad)
 
     def _begin(self, progress: Progress) -> None:
         progress.begin(wire(self.server.now), wire(self.server.now - self.look_back))
@@ -113,8 +122,8 @@ class Reading:
         """The ids of all rows that count."""
         source, found = self.source, Ids()
 
-        def fetch(beyond: Term) -> list[int]:
-            return self.server.ids(source.model, (*source.domain, beyond), SWEPT, archived=not source.hides)
+        def fetch(beyond: Term, limit: int) -> list[int]:
+            return self.server.ids(source.model, (*source.domain, beyond), limit, archived=not source.hides)
 
         for ids, _ in self.server.walk(fetch, SWEPT, gaps=source.gaps):
             found.update(ids)

@@ -34,6 +34,7 @@ class Server:
         self.config = config
         self.api = OdooApi(config)
         self.version = str(config["version"])
+        self.absent = frozenset(filter(None, str(config["absent"]).split(",")))
         self._transport: Transport | None = None
         self._lock = RLock()
         self._fields: dict[str, frozenset[str]] = {}
@@ -99,36 +100,39 @@ class Server:
         try:
             rows: list[Row] = self.call(model, "search_read", domain=list(domain), fields=asked, **options)
         except (BadField, Forbidden) as error:
-            if known is None and self._learned(model, asked):
+            if self._learned(model, asked):
                 return self.read(model, domain, fields, limit, archived=archived)
-            raise unreadable(model, error) from error
+            raise self._unreadable(model, error) from error
         except SkipRecord as error:
-            raise unreadable(model, error) from error
+            raise self._unreadable(model, error) from error
         return rows
 
     def walk(
         self,
-        fetch: Callable[[Term], list[Any]],
+        fetch: Callable[[Term, int], list[Any]],
         size: int,
         after: int = 0,
         *,
         gaps: bool = False,
     ) -> Iterator[tuple[list[Any], bool]]:
-        """Pages in order of id, each with whether it is the last; `fetch` gets the term that begins a page.
+        """Pages of `size` in order of id, each with whether it is the last.
 
-        With `gaps` a short page does not mean the end, only an empty one does.
+        `fetch` gets the term that begins a page, and asks for one row more than a page has: whether it is there tells
+        if another page follows. With `gaps` a short page does not mean the end, only an empty one does.
         """
 
         def page(last: int | None) -> tuple[list[Any], int | None]:
-            found = fetch(("id", ">", last or 0))
-            return found, number(found[-1]) if found and (gaps or len(found) >= size) else None
+            found = fetch(("id", ">", last or 0), size + 1)
+            more = len(found) > size or (gaps and found)
+            here = found[:size]
+            return here, number(here[-1]) if more else None
 
         for found, cursor in pages(page, after):
             yield list(found), cursor is None
 
-    def ids(self, model: str, domain: Domain, limit: int, *, archived: bool) -> list[int]:
+    def ids(self, model: str, domain: Domain, limit: int, *, archived: bool, order: str = "id") -> list[int]:
         options: dict[str, Any] = {"context": EVERYTHING} if archived else {}
-        found = self._reading(model, "search", domain=list(domain), order="id", limit=limit, **options)
+        found = self._reading(model, "search", domain=list(domain), order=order, limit=limit, **options)
         return list(found)
 
     def count(self, model: str, domain: Domain, *, archived: bool) -> int:
@@ -148,10 +152,23 @@ class Server:
         try:
             return self.call(model, method, **arguments)
         except SkipRecord as error:
-            raise unreadable(model, error) from error
+            raise self._unreadable(model, error) from error
+
+    def _unreadable(self, model: str, error: ConnectorError) -> ConnectorError:
+        """What a refused reading means: a model that is not installed, or one that cannot be read as it stands.
+
+        Over JSON-RPC both are told by the same error; a model that is there tells its fields to everybody.
+        """
+        kind: type[ConnectorError] = Unreadable
+        if not isinstance(error, Forbidden):
+            try:
+                self.call(model, "fields_get", attributes=["type"])
+            except (SkipRecord, Absent):
+                kind = Absent
+        return kind(f"{model} cannot be read.", fix=error.fix, detail=error.detail)
 
     def _learned(self, model: str, fields: Sequence[str]) -> bool:
-        """Whether some of the fields do not exist for us: they are not asked for again."""
+        """Whether some of the fields do not exist for us, or not any more: they are not asked for again."""
         return not set(fields) <= self.fields(model, ["type"]).keys()
 
     def _asked(self) -> str:
@@ -171,15 +188,8 @@ def number(found: Any) -> int:
     return int(found["id"] if isinstance(found, dict) else found)
 
 
-def unreadable(model: str, error: ConnectorError) -> ConnectorError:
-    """What a refused reading means: a model that is not installed, or a right that is missing."""
-    if isinstance(error, Forbidden):
-        return Unreadable(f"{model} cannot be read.", fix=error.fix, detail=error.detail)
-    return Absent(f"{model} cannot be read.", fix=error.fix, detail=error.detail)
-
-
 class Unreadable(NeedsAttention):
-    """The user may not read a model."""
+    """A model that is there cannot be read: a right is missing, or Odoo fails at it."""
 
 
 def version(response: requests.Response) -> str:

@@ -142,6 +142,7 @@ PLANS = Source(
     ("res_model", "res_id", "activity_type_id", "summary", "note", "date_deadline", "user_id", "state",
      "create_date", "write_date"),
     touches.planned, domain=(("res_model", "in", list(DOCUMENTS)),), prefix="activity:", seen=seen_plans, archived=done,
+    gaps=True,
 )  # fmt: skip
 EVENTS = Source(
     Stream.ACTIVITIES, "calendar.event",

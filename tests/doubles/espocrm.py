@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hmac
 import json
-import random
 import re
 import time
 from base64 import b64encode
@@ -19,12 +18,12 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from crm_ext.connector_api.testing.faults import HTML, broken, half
 from tests.doubles import espocrm_writes as writes
 from tests.doubles.base import Double, run
 from tests.doubles.espocrm_data import FIELDS, BadRequest, Crm
 from tests.doubles.espocrm_seed import seeded
 from tests.doubles.espocrm_writes import Refused
+from tests.doubles.storm import Storm
 
 KEY, SECRET, USER = "k3y-of-the-api-user", "s3cret-of-the-api-user", "api0000000000000a"
 ADMIN = ("admin", "Admin-pass-1")
@@ -34,12 +33,12 @@ ALL = {"create": "yes", "read": "all", "edit": "all", "delete": "all", "stream":
 
 
 class EspoDouble(Double):
-    """One EspoCRM. `share` is the share of answers that fail; `churn` is called before each with its number."""
+    """One EspoCRM. `churn` is called before each answer with its number."""
 
-    def __init__(self, crm: Crm, *, share: float = 0.0, seed: int = 1, lists_notes: bool = True) -> None:
+    def __init__(self, crm: Crm, *, lists_notes: bool = True) -> None:
         super().__init__()
         self.crm = crm
-        self.share, self.random = share, random.Random(seed)
+        self.storm = Storm()
         self.lists_notes = lists_notes
         self.hmac_only = False
         self.rights: dict[str, Any] = {name: dict(ALL) for name in FIELDS}
@@ -63,19 +62,7 @@ class EspoDouble(Double):
         return super().stats(state=state) | {"contact_writes": self.crm.writes}
 
     def answer(self, request: Request) -> Response:
-        """One answer; a share of them fails, half of those after the work was done."""
-        if self.random.random() >= self.share:
-            return self._told(request)
-        kind = self.random.choice(("502", "503", "429", "reset", "truncated", "html"))
-        if kind == "429":
-            return self._counted(Response("", 429, {"Retry-After": "0"}))
-        done = kind == "truncated" or self.random.random() < 0.5
-        response = self._told(request) if done else Response()
-        if kind == "reset":
-            broken(request.environ)
-        if kind == "truncated":
-            return self._counted(Response(half(response.get_data()), response.status_code))
-        return self._counted(Response(HTML, int(kind) if kind.isdigit() else 200, mimetype="text/html"))
+        return self.storm.over(request, lambda: self._told(request))
 
     def _counted(self, response: Response) -> Response:
         self.statuses[response.status_code] += 1

@@ -16,6 +16,7 @@ from tests.doubles.base import Double, run
 from tests.doubles.odoo_data import generated
 from tests.doubles.odoo_errors import Refused, bad_value, barred
 from tests.doubles.odoo_orm import ROOT, Row, Tables, utc
+from tests.doubles.storm import Storm
 
 DATABASE, LOGIN, PASSWORD, KEY = "crm", "robot@example.com", "s3cret-of-tests", "0123456789abcdef" * 2 + "01234567"
 PAGE = "<!doctype html>\n<html><head><title>Odoo</title></head><body><h1>404: Not Found</h1></body></html>"
@@ -50,12 +51,19 @@ class OdooDouble(Double):
         self.db = Tables(serie, tables, helpdesk=helpdesk)
         self.refused: set[int] = set()
         self.read_only = False
+        self.barred: set[str] = set()
+        self.broken: set[str] = set()
+        self.shown_in_views: set[str] = set()
         self.hide: Callable[[str, Row], bool] = lambda _, __: False
         self.work: Callable[[int], None] = lambda _: None
+        self.storm = Storm()
 
     # The wire.
 
     def answer(self, request: Request) -> Response:
+        return self.storm.over(request, lambda: self._answer(request))
+
+    def _answer(self, request: Request) -> Response:
         with self.lock:
             self.work(self.requests)
         if request.path == "/web/version" and self.serie >= 19:
@@ -100,6 +108,8 @@ class OdooDouble(Double):
 
     def json2(self, request: Request) -> Response:
         model, _, name = request.path.removeprefix("/json/2/").partition("/")
+        if request.headers.get("X-Odoo-Database", DATABASE) != DATABASE:
+            return Response(PAGE, 404, content_type="text/html; charset=utf-8")
         try:
             return told(self._json2(request, model, name))
         except Refused as refused:
@@ -130,6 +140,8 @@ class OdooDouble(Double):
         if strange := set(given) - set(ARGUMENTS[name]):
             raise Refused("werkzeug.exceptions.UnprocessableEntity", f"unexpected keyword arguments {sorted(strange)}")
         operation = OPERATIONS.get(name, "read")
+        if model in self.broken and name != "fields_get":
+            raise Refused("builtins.TypeError", "'NoneType' object is not iterable")
         if name not in {"has_access", "check_access_rights", "fields_get"} and not self.may(model, operation):
             raise barred(model, operation)
         self.db.hidden = lambda model, row: model == "mail.message" and self.hide(model, row)
@@ -141,19 +153,19 @@ class OdooDouble(Double):
         return act(model, **given) if ids is None else act(model, ids, **given)
 
     def may(self, model: str, operation: str) -> bool:
-        if model == "res.partner" and operation == "write" and self.read_only:
+        if (model == "res.partner" and operation == "write" and self.read_only) or model in self.barred:
             return False
         return self.admin or operation not in ADMIN_ONLY.get(model, ())
 
     # Methods of models.
 
     def do_search_read(
-        self, model: str, domain: Any, fields: Any, *, limit: int | None = None, order: str = "id", archived: bool
+        self, model: str, domain: Any, fields: Any, *, limit: int | None = None, order: str = "", archived: bool
     ) -> list[Row]:
         return self.db.shown(model, self._found(model, domain, limit, order, archived), fields)
 
     def do_search(
-        self, model: str, domain: Any, *, limit: int | None = None, order: str = "id", archived: bool
+        self, model: str, domain: Any, *, limit: int | None = None, order: str = "", archived: bool
     ) -> list[int]:
         return [row["id"] for row in self._found(model, domain, limit, order, archived)]
 
@@ -163,6 +175,14 @@ class OdooDouble(Double):
     def _found(self, model: str, domain: Any, limit: int | None, order: str, archived: bool) -> list[Row]:
         found = self.db.search(model, domain, order=order, limit=limit, archived=archived)
         return found if model == "mail.message" else [row for row in found if not self.hide(model, row)]
+
+    def do_read(self, model: str, ids: list[int], fields: Sequence[str]) -> list[Row]:
+        """Rows by number: those that were deleted are left out, one that a rule hides refuses the whole call."""
+        rows = [row for each in ids if (row := self.db.rows[model].get(each))]
+        if any(self.hide(model, row) for row in rows):
+            words = f"Sorry, Robot (id=2) doesn't have 'read' access to: {model}. Blame the rule: Personal Documents"
+            raise Refused("odoo.exceptions.AccessError", words)
+        return self.db.shown(model, rows, fields)
 
     def do_fields_get(self, model: str, allfields: Any = (), attributes: Sequence[str] = ()) -> dict[str, Any]:
         more = {"store": True, "readonly": False}
@@ -196,6 +216,9 @@ class OdooDouble(Double):
 
     def do_unlink(self, model: str, ids: list[int]) -> bool:
         self.db.there(model, ids)
+        names = {self.db.rows[model][each].get("name") for each in ids}
+        if model == "ir.model.fields" and (shown := names & self.shown_in_views):
+            raise Refused("odoo.exceptions.UserError", f"Cannot delete fields that are still present in views: {shown}")
         return bool(self.write({"call": "unlink", "model": model, "args": [ids]}))
 
     def do_load(self, model: str, fields: list[str], data: list[list[str]]) -> dict[str, Any]:

@@ -24,8 +24,8 @@ USERS: list[Row] = [
     {"id": 5, "name": "Ruth Lind", "login": "ruth", "email": "ruth@example.com", "partner_id": 4},
 ]
 COLLEAGUES: list[Row] = [
-    {"id": 3, "name": "Robot", "type": "contact"},
-    {"id": 4, "name": "Ruth Lind", "type": "contact"},
+    {"id": 3, "name": "Robot", "type": "contact", "create_date": START},
+    {"id": 4, "name": "Ruth Lind", "type": "contact", "create_date": START},
 ]
 FIRST = 101
 EACH = 5

@@ -16,6 +16,8 @@ from tests.doubles.odoo_models import schema
 STAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 EMPTY: Mapping[str, Any] = {"float": 0.0, "monetary": 0.0, "integer": 0, "boolean": False}
 LISTS = frozenset({"many2many", "one2many"})
+ABOUT = {"mail.message": ("model", "res_id"), "mail.activity": ("res_model", "res_id")}
+"""Models whose rows stand on other records, and go with them."""
 ROOT = 2
 """The user whose calls these are."""
 
@@ -64,6 +66,8 @@ class Tables:
         terms = {(each[0], each[1]): each[2] for each in domain if not isinstance(each, str)}
         if order == "id desc":
             return [rows[each] for each in reversed(ids)]
+        if not order:
+            return sorted(rows.values(), key=lambda row: (str(row.get("name") or ""), row["id"]))
         if order != "id":
             raise bad_value(f"Invalid order {order!r}")
         if ("id", "in") in terms:
@@ -111,10 +115,19 @@ class Tables:
             self.rows[model][id_].update(values, write_date=at)
 
     def unlink(self, model: str, ids: Sequence[int]) -> None:
+        """Delete rows, and with them what was written about them."""
         self.there(model, ids)
         for each in ids:
             del self.rows[model][each]
             self.order[model].remove(each)
+            for about, (theirs, number) in ABOUT.items():
+                on = [
+                    row["id"]
+                    for row in self.rows[about].values()
+                    if (row.get(theirs), row.get(number)) == (model, each)
+                ]
+                if on:
+                    self.unlink(about, on)
 
     def taken(self, model: str, values: Mapping[str, Any], row: Row) -> Row:
         """Values as they are kept. Raises what Odoo raises for those that it does not take."""
