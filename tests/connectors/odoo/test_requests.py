@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from math import ceil
 from pathlib import Path
@@ -18,10 +19,8 @@ from crm_ext.connector_api.testing import TAGS, valued
 from crm_ext.connector_api.testing.pulling import pull, pulled_all
 from crm_ext.store import db, vault
 from crm_ext.store.models import Connection
-from crm_ext.sync import connections, runs
+from crm_ext.sync import connections, engine
 from crm_ext.sync import pull as pulling
-from crm_ext.sync.judge import judge
-from crm_ext.sync.push import push
 from crm_ext.sync.work import Options
 from crm_ext.web.app import create_app
 from tests.databases import Sqlite
@@ -139,16 +138,15 @@ def test_pulling_storing_and_writing_is_cheap(connection: Connection, monkeypatc
     Reading what texts say is left out: it costs the same with every CRM.
     """
     monkeypatch.setattr(pulling, "read", lambda records: ("none", [()] * len(records)))
-    with runs.under_way(connection, "sync", Options()) as work:
-        begun = time.process_time()
-        pulling.pull(work)
-        pulled = time.process_time() - begun
-        judge(work)
-        work.connector.prepare(connections.specs())
-        begun = time.process_time()
-        push(work)
-        pushed = time.process_time() - begun
-    print(f"{pulled:.2f} CPU s to pull, map and store (wanted: 1.0), {pushed:.2f} to write (wanted: 0.2)")
-    assert (work.counts["pushed"], work.counts["pulled.activities"]) == (1000, 5000)
-    assert pulled <= 1.5 * 1.0
-    assert pushed <= 1.5 * 0.2
+    spent: Counter[str] = Counter()
+    at = [time.process_time()]
+
+    def phase(name: str, done: int, total: int | None) -> None:
+        at.append(time.process_time())
+        spent[name.partition(" ")[0]] += at[-1] - at[-2]
+
+    done = engine.sync(connection, Options(), phase)
+    print(f"{spent['pull']:.2f} CPU s to pull, map and store (wanted: 1.0), {spent['push']:.2f} to write (wanted: 0.2)")
+    assert (done["pushed"], done["pulled"]["activities"]) == (1000, 5000)
+    assert spent["pull"] <= 1.5 * 1.0
+    assert spent["push"] <= 1.5 * 0.2
