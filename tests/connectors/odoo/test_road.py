@@ -144,11 +144,11 @@ def state_of(double: OdooDouble, contact: str) -> Any:
     return row.get("x_crm_ext_stage") or [each for each in named if each.startswith("crm_ext_stage: ")]
 
 
-@pytest.mark.parametrize(("serie", "at"), [(18, 12), (19, 40)])
-def test_a_key_that_is_refused_on_the_way_costs_nothing_but_time(connected: Connected, serie: int, at: int) -> None:
-    """The run stops and says so; with the key accepted again, the next one goes on, and writes nobody twice."""
+@pytest.mark.parametrize(("serie", "after"), [(18, "mail.message.search_read"), (19, "ir.model.fields.create")])
+def test_a_key_that_is_refused_on_the_way_costs_nothing_but_time(connected: Connected, serie: int, after: str) -> None:
+    """While reading or before writing, the run stops and says so; with the key accepted again, the next one goes on."""
     double, connection = connected(serie)
-    double.work = lambda number: double.keys.clear() if number == at else None
+    double.work = lambda _: double.keys.clear() if double.calls[after] else None
     with pytest.raises(NeedsAttention, match="Odoo refuses"):
         engine.sync(connection, Options())
     double.work = lambda _: None
