@@ -6,17 +6,18 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 
 import click
 from filelock import FileLock, Timeout
 
 from crm_ext.cli.base import actor, with_app, with_instance
 from crm_ext.errors import Conflict, CrmExtError
+from crm_ext.jobs import celery
 from crm_ext.jobs import worker as jobs
 from crm_ext.store import accounts, audit, schema, vault
 from crm_ext.sync import logs
-from crm_ext.sync.environment import config
+from crm_ext.sync.environment import config, entrance
 from crm_ext.web.serve import serve_forever
 
 ADMIN = "admin@example.com"
@@ -78,7 +79,8 @@ def serve_here(host: str, port: int) -> None:
     logs.keep(config())
     with _only_server():
         click.echo(f"Serving on http://{host}:{port} — stop with Ctrl+C.")
-        with _worker(), suppress(KeyboardInterrupt):
+        beside: AbstractContextManager[object] = nullcontext() if config().broker_url else _worker()
+        with beside, suppress(KeyboardInterrupt):
             serve_forever(host, port)
     click.echo("Stopped.")
 
@@ -117,9 +119,21 @@ def _worker() -> subprocess.Popen[bytes]:
 
 
 @click.command()
+@click.option("--concurrency", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes that work.")
 @click.option("--until-closed", is_flag=True, hidden=True, help="End when standard input closes.")
 @with_instance
-def worker(until_closed: bool) -> None:
-    """Do the work that is asked for in the pages, until stopped."""
+def worker(concurrency: int, until_closed: bool) -> None:
+    """Do the work that is asked for in the pages, until stopped.
+
+    \b
+    With CRM_EXT_BROKER_URL and PostgreSQL, workers on any number of machines share it.
+    Example: crm-ext worker --concurrency 4
+    """
     logs.keep(config())
-    jobs.work(sys.stdin.buffer if until_closed else None)
+    if config().broker_url:
+        celery.work(celery.made(entrance(), config().broker_url), entrance(), concurrency)
+        return
+    with ExitStack() as others:
+        for _ in range(concurrency - 1):
+            others.enter_context(_worker())
+        jobs.work(sys.stdin.buffer if until_closed else None)

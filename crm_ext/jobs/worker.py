@@ -30,9 +30,15 @@ def work(lifeline: IO[bytes] | None = None) -> None:
             threading.Thread(target=_watch, args=(lifeline,), daemon=True).start()
         with beating():
             while True:
-                step()
-                _tell()
+                turn()
                 time.sleep(POLL)
+
+
+def turn() -> bool:
+    """Look once for work and for what has to be told; whether there was work."""
+    did = step()
+    _tell()
+    return did
 
 
 def _watch(lifeline: IO[bytes]) -> None:

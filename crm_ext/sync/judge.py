@@ -33,7 +33,7 @@ CONTACTS, ANNOTATIONS, OUTBOX = table_of(ContactRow), table_of(AnnotationRow), t
 
 
 PHASE = "annotate"
-SHARD = 5000
+SHARD = 1000
 """Contacts that one worker annotates before it looks for another part."""
 ASKED = ("dirty", "due_at")
 """Contacts that changed come first, then those whose time has come; whoever is both has been seen to by then."""

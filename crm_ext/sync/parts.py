@@ -18,9 +18,9 @@ from crm_ext.store import db
 from crm_ext.store.bulk import table_of
 from crm_ext.store.models import PartRow, Run
 
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=15)
 """How long a part is left to a worker that gives no sign of life."""
-RENEWED = 8.0
+RENEWED = 4.0
 """Seconds between two signs."""
 COORDINATOR = "coordinator"
 """Holds what the worker has in hand that leads the run: there is one, by the lock on the connection."""
@@ -112,6 +112,8 @@ def drop(session: Session, run_id: int) -> None:
 
 def wanting(session: Session) -> Sequence[int]:
     """Runs under way with parts that a helper could do, oldest first."""
+    if not shared():
+        return ()
     free = (RUNS.c.status == "running") & ~PARTS.c.done & _free("")
     query = select(RUNS.c.id).join(PARTS, PARTS.c.run_id == RUNS.c.id).where(free).distinct()
     return session.scalars(query.order_by(RUNS.c.id)).all()

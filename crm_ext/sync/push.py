@@ -32,7 +32,7 @@ OUTBOX, CONTACTS = table_of(OutboxRow), table_of(ContactRow)
 
 
 PHASE = "push"
-SHARD = 20
+SHARD = 5
 """Batches that one worker writes before it looks for another part."""
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Flask
 from flask_bootstrap import Bootstrap5
 from flask_migrate import Migrate
 
 from crm_ext.config import Config
+from crm_ext.jobs import celery
 from crm_ext.paths import migrations_folder, template_folder
 from crm_ext.store import db, models
+from crm_ext.sync.environment import WAKE
 from crm_ext.web import access, api, errors, headers, language, rooms, urls, words
 from crm_ext.web.options import NAME, OwnSession, options
 
@@ -28,6 +32,8 @@ def create_app(config: Config | None = None) -> Flask:
     migrate.init_app(app, db, directory=str(migrations_folder()), render_as_batch=True)
     for each in (bootstrap, urls, language, access, errors, headers, words, rooms, api):
         each.init_app(app)
+    if config.broker_url:
+        app.extensions[WAKE] = partial(celery.wake, celery.made(app.app_context, config.broker_url))
     return app
 
 
