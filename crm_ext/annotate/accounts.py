@@ -135,4 +135,4 @@ def _holding(rows: Sequence[Cause], facts: Facts) -> list[int]:
 
 
 def _last(rows: Sequence[Cause], facts: Facts) -> int:
-    return _holding(rows, facts)[-1]
+    return max(_holding(rows, facts), default=0)

@@ -36,8 +36,8 @@ def tension(timeline: Timeline, playbook: Playbook, annotation: Annotation) -> Z
     if facts["engagements"] <= LAST_STRANGE:
         relation = max(relation, row.relation_high)
     high = {"relation_high": float(relation >= row.relation_high), "task_high": float(task >= row.task_high)}
-    zone = holding(tuple(each.when for each in row.zones), playbook)({**facts, **high})[0]
-    return Zone(round(relation, 2), round(task, 2), row.zones[zone].id)
+    held = holding(tuple(each.when for each in row.zones), playbook)({**facts, **high})
+    return Zone(round(relation, 2), round(task, 2), row.zones[held[0] if held else -1].id)
 
 
 def words(found: Zone, playbook: Playbook, lang: str = "en") -> dict[str, Any]:

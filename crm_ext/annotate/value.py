@@ -52,7 +52,8 @@ class Purchases:
     """What all buyers of a portfolio show together, stored as a version. Without arguments: the plain rule, for
     portfolios with too few buyers.
 
-    `orders_a_day` = orders on a day with an order; `spend` and `cuts` (least EV of each class) are per currency.
+    `orders_a_day` = orders on a day with an order; `spend` and `cuts` (least EV of each class) are per currency;
+    `shares` of the whole EV made the cuts.
     """
 
     horizon_days: int = HORIZON_DAYS
@@ -61,6 +62,7 @@ class Purchases:
     orders_a_day: float = 1.0
     spend: Mapping[str, Spend] = field(default_factory=dict)
     cuts: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    shares: Mapping[str, float] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "keys": "user:keys",
     "override": "contact:override",
     "pause": "connection:pause",
+    "playbook": "playbook:playbook",
     "reference": "reference:reference",
     "resend": "connection:resend",
     "resume": "connection:resume",

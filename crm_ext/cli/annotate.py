@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from functools import cache
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
@@ -118,11 +117,6 @@ def loaded(line: str) -> Any:
         raise BadTimeline(f"This line is no JSON: {error}.", fix="Write one object a line.") from error
 
 
-@cache
-def _reader() -> reading.Reader:
-    return reading.load()
-
-
 def read(timeline: Timeline) -> Timeline:
     """The timeline with the signals of those texts that nobody has read yet."""
     unread = [i for i, event in enumerate(timeline.events) if event.signals is None and event.text]
@@ -130,6 +124,6 @@ def read(timeline: Timeline) -> Timeline:
         return timeline
     events = list(timeline.events)
     texts = [reading.Text(events[i].text, events[i].type, events[i].direction) for i in unread]
-    for i, signals in zip(unread, _reader().read(texts), strict=True):
+    for i, signals in zip(unread, reading.load().read(texts), strict=True):
         events[i] = replace(events[i], signals=signals)
     return replace(timeline, events=tuple(events))

@@ -58,7 +58,13 @@ def sentence(told: dict[str, Any]) -> str:
     wait = f"{told['waiting']} contacts wait to be written" if told["waiting"] else ""
     written = ", ".join(filter(None, (wrote, wait))) or "nothing to write"
     failed = f"; {told['failed']} records failed, see: crm-ext run show {told['run']}" if told["failed"] else ""
-    return f"Run {told['run']}: pulled {pulled}; annotated {told['annotated']}; {written}{failed}."
+    again = f"; read {told['read_again']} texts again" if told["read_again"] else ""
+    told_of = f"Run {told['run']}: pulled {pulled}{again}; annotated {told['annotated']}; {written}{failed}."
+    return told_of + (UNREAD.format(**told) if told["unread"] else "")
+
+
+UNREAD = """
+{unread} texts are not kept here and must be pulled to be read again: crm-ext sync {connection} --full"""
 
 
 @contextmanager

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from string import Formatter
 from typing import Any
 
-from crm_ext.playbook import check_diagnoses, facts
+from crm_ext.domain.annotation import Stage
+from crm_ext.playbook import check_cues, check_diagnoses, facts
 from crm_ext.playbook.items import Playbook, Text
 from crm_ext.playbook.rules import BadRule, parsed
 
 OBJECTS = ("person", "product", "company")
+POLARITIES = (-1, 0, 1)
+ACTORS = ("customer", "us", "any")
+VERSION = re.compile(r"[\w.+-]{1,40}")
+FILLED = ("stage", "level", "band", "n", "sum")
+"""The gaps of the sentences around an annotation."""
 
 
 def findings(playbook: Playbook) -> list[str]:
     """All that is wrong, each with file, item, field and fix."""
-    checks = (_version, _doubles, _stages, _objects, _tactics, _rules, _gaps)
+    checks = (_method, _doubles, _stages, _objects, _tactics, _rules, _gaps)
     found = [finding for check in checks for finding in check(playbook)]
-    return [*found, *check_diagnoses.findings(playbook, known(playbook))]
+    return [*found, *check_diagnoses.findings(playbook, known(playbook)), *check_cues.findings(playbook)]
 
 
 def known(playbook: Playbook) -> frozenset[str]:
@@ -53,9 +60,12 @@ _RULED: tuple[tuple[str, Callable[[Playbook], Iterable[Any]], tuple[str, ...]], 
 )
 
 
-def _version(playbook: Playbook) -> Iterator[str]:
-    if not playbook.version:
-        yield "method.yaml, version: missing; write the year and a number, as 2026.1."
+def _method(playbook: Playbook) -> Iterator[str]:
+    if not VERSION.fullmatch(playbook.version):
+        yield f"method.yaml, version: {playbook.version!r} is none; write the year and a number, as 2026.1."
+    for name, meaning in facts.PARAMETERS.items():
+        if playbook.parameters.get(name, 0.0) <= 0:
+            yield f"method.yaml, parameters, {name}: missing or not above 0; it says: {meaning}."
 
 
 def _doubles(playbook: Playbook) -> Iterator[str]:
@@ -68,8 +78,8 @@ def _doubles(playbook: Playbook) -> Iterator[str]:
 
 
 def _stages(playbook: Playbook) -> Iterator[str]:
-    if [stage.id for stage in playbook.stages] != [0, 1, 2, 3, 4]:
-        yield "stages.yaml: the stages 0 to 4 are expected, in order."
+    if [(stage.id, stage.key) for stage in playbook.stages] != [(int(stage), stage.key) for stage in Stage]:
+        yield f"stages.yaml: {', '.join(f'{each:d} {each.key}' for each in Stage)} are expected, in order."
     for stage in playbook.stages:
         yield from _unknown(f"stages.yaml, {stage.key}, acts", stage.acts, playbook.tactics, "tactic")
         yield from _unknown(f"stages.yaml, {stage.key}, needs", stage.needs, playbook.markers, "marker")
@@ -84,6 +94,11 @@ def _objects(playbook: Playbook) -> Iterator[str]:
         yield from _unknown(f"signals.yaml, {signal.id}, object", [signal.object], OBJECTS, "object")
         if signal.half_life_days <= 0:
             yield f"signals.yaml, {signal.id}, half_life_days: must be above 0."
+        if signal.polarity not in POLARITIES:
+            yield f"signals.yaml, {signal.id}, polarity: write -1, 0 or 1."
+        if signal.actor not in ACTORS:
+            yield f"signals.yaml, {signal.id}, actor: write {', '.join(ACTORS)}."
+    yield from _unknown("signals.yaml", facts.COUNTED, playbook.signals, "signal")
 
 
 def _tactics(playbook: Playbook) -> Iterator[str]:
@@ -106,13 +121,22 @@ def _rules(playbook: Playbook) -> Iterator[str]:
 
 def _gaps(playbook: Playbook) -> Iterator[str]:
     names = known(playbook)
-    for row, text in playbook.reasons.items():
-        yield from _unknown(f"{row}, why", gaps(text), names, "fact")
+    reasons = ((f"{row}, why", text, names) for row, text in playbook.reasons.items())
+    texts = ((f"texts.yaml, {name}", text, FILLED) for name, text in playbook.texts.items())
+    for place, text, filled in (*reasons, *texts):
+        try:
+            yield from _unknown(place, gaps(text), filled, "fact")
+        except ValueError as error:
+            yield f"{place}: {error}; write a gap as {{name}}."
 
 
 def gaps(text: Text) -> tuple[str, ...]:
-    """The names in braces of a sentence in either language."""
-    found = (name for words in (text.en, text.zh) for _, name, _, _ in Formatter().parse(words) if name)
+    """The names in braces of a sentence in either language. Raises ValueError for braces that are no gaps."""
+    found: list[str] = []
+    for _, name, spec, conversion in (each for words in (text.en, text.zh) for each in Formatter().parse(words)):
+        if spec or conversion or name == "":
+            raise ValueError(f"{{{name}}} is more than a name")
+        found += [name] if name else []
     return tuple(dict.fromkeys(found))
 
 

@@ -12,11 +12,13 @@ from crm_ext.playbook import diagnoses
 from crm_ext.playbook.diagnoses import ACCOUNT_FACTS, MORE_FACTS, Cause
 from crm_ext.playbook.items import LANGUAGES, Playbook, Text
 from crm_ext.playbook.rules import BadRule, parsed
+from crm_ext.playbook.schema import messages
 
+QUESTIONS = ("no_purchase", "no_referral")
 MACROS = re.compile(r"…|\{rest\}")
 FILES: Mapping[str, tuple[Callable[[Playbook], Any], ...]] = {
     "desk": (diagnoses.desk_of,),
-    "diagnoses": (diagnoses.trees_of, diagnoses.tension_of),
+    "diagnoses": (diagnoses.trees_of,),
     "loss": (diagnoses.loss_of,),
     "accounts": (diagnoses.accounts_of,),
 }
@@ -27,6 +29,7 @@ def findings(playbook: Playbook, known: frozenset[str]) -> Iterator[str]:
     shapes = [*_shapes(playbook)]
     yield from shapes
     if not shapes:
+        yield from _missing("diagnoses.yaml, trees", QUESTIONS, diagnoses.trees_of(playbook), "question")
         yield from _rules(playbook, known | MORE_FACTS.keys())
         yield from _names(playbook)
         yield from _patterns(playbook)
@@ -45,10 +48,8 @@ def _shapes(playbook: Playbook) -> Iterator[str]:
         for reader in readers:
             try:
                 reader(playbook)
-            except KeyError as error:
-                yield f"{file}.yaml: {error.args[0]!r} is missing."
-            except (ValidationError, TypeError) as error:
-                yield f"{file}.yaml: {error}"
+            except ValidationError as error:
+                yield from (f"{file}.yaml, {field}: {message}" for field, message in messages(error.messages))
 
 
 def _rules(playbook: Playbook, known: frozenset[str]) -> Iterator[str]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeVar
 
 from crm_ext.playbook.items import NO_TEXT, Playbook, Text
-from crm_ext.playbook.schema import TextField, schema
+from crm_ext.playbook.schema import made
 
-Item = TypeVar("Item")
 NEVER_HOLDS = "0"
 
 MORE_FACTS: Mapping[str, str] = {
@@ -142,6 +140,12 @@ class Tension:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnoses:
+    trees: tuple[Tree, ...]
+    tension: Tension
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Loss:
     lost: str
     causes: tuple[Cause, ...]
@@ -166,77 +170,29 @@ class Accounts:
 
 @lru_cache(maxsize=8)
 def desk_of(playbook: Playbook) -> Desk:
-    document = playbook.documents["desk"]
-    return Desk(
-        phrases=items(document["phrases"], Phrase),
-        steps=items(document["steps"], DeskStep),
-        warnings=items(document["warnings"], Early),
-        reactions=items(document["reactions"], Reaction),
-        late=tuple(document["late"]),
-    )
+    return made(Desk, playbook.documents["desk"])
 
 
 @lru_cache(maxsize=8)
 def trees_of(playbook: Playbook) -> Mapping[str, Tree]:
     """The trees by the id of their question."""
-    return {row["id"]: _tree(row) for row in playbook.documents["diagnoses"]["trees"]}
+    return {each.id: each for each in _diagnoses(playbook).trees}
 
 
 @lru_cache(maxsize=8)
 def tension_of(playbook: Playbook) -> Tension:
-    row = playbook.documents["diagnoses"]["tension"]
-    return Tension(
-        relation_high=row["relation_high"],
-        task_high=row["task_high"],
-        relation=row["relation"],
-        task=row["task"],
-        zones=items(row["zones"], Cause),
-    )
+    return _diagnoses(playbook).tension
 
 
 @lru_cache(maxsize=8)
 def loss_of(playbook: Playbook) -> Loss:
-    document = playbook.documents["loss"]
-    return Loss(lost=document["lost"], causes=items(document["causes"], Cause))
+    return made(Loss, playbook.documents["loss"])
 
 
 @lru_cache(maxsize=8)
 def accounts_of(playbook: Playbook) -> Accounts:
-    document = playbook.documents["accounts"]
-    return Accounts(
-        stages=items(document["stages"], Cause),
-        geometry=items(document["geometry"], Cause),
-        conflicts=items(document["conflicts"], Cause),
-        levels=items(document["levels"], TitleKind),
-        functions=items(document["functions"], TitleKind),
-    )
+    return made(Accounts, playbook.documents["accounts"])
 
 
-def items(rows: Iterable[Mapping[str, Any]], kind: type[Item]) -> tuple[Item, ...]:
-    """Rows as items; raises marshmallow's ValidationError for a row of another shape."""
-    return tuple(_item(row, kind) for row in rows)
-
-
-def _item(row: Mapping[str, Any], kind: type[Item]) -> Item:
-    shape: type = kind
-    return kind(**{name: _frozen(value) for name, value in schema(shape).load(dict(row)).items()})
-
-
-def _tree(row: Mapping[str, Any]) -> Tree:
-    return Tree(
-        id=row["id"],
-        name=_text(row["name"]),
-        enough=row["enough"],
-        ask=tuple(map(_text, row["ask"])),
-        causes=items(row["causes"], Cause),
-        notes=items(row["notes"], Cause),
-    )
-
-
-def _text(value: Any) -> Text:
-    text = TextField().deserialize(value)
-    return text if isinstance(text, Text) else NO_TEXT
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+def _diagnoses(playbook: Playbook) -> Diagnoses:
+    return made(Diagnoses, playbook.documents["diagnoses"])

@@ -72,6 +72,24 @@ JUDGED: Mapping[str, str] = MappingProxyType(
 )
 
 
+PARAMETERS: Mapping[str, str] = MappingProxyType(
+    {
+        "diminishing": "each further line of evidence of the same object counts so much of its weight",
+        "norm_default": "usual days between two reactions while too few are known",
+        "norm_least": "the norm is never less",
+        "norm_gaps": "so many gaps are needed to speak of an own rhythm",
+        "order_gaps": "the same for orders",
+        "told_order_days": "an order told in a text is the recorded one that stands within so many days",
+        "avoids_shown": "so many things to avoid are shown",
+        "class_a": "the share of the whole EV that the A customers make up",
+        "class_b": "the share that A and B make up",
+    }
+)
+"""The numbers that a playbook's method must set."""
+COUNTED = ("automated_mail", "tried_product")
+"""Signals that the annotator itself asks for."""
+
+
 def names(signals: Iterable[str], markers: Iterable[str], own: Iterable[str]) -> frozenset[str]:
     """Every name that a rule may use; `own` are those that the playbook makes itself."""
     own = [*own, *COUNTS, *AGES, *RATIOS, *JUDGED, *(f"shows_{each}" for each in markers)]

@@ -164,6 +164,17 @@ class Entry:
     stages: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """What the whole playbook has in common: its version, numbers, groups of signals, and facts made of facts."""
+
+    version: str
+    title: Text
+    parameters: Mapping[str, float]
+    groups: Mapping[str, tuple[str, ...]]
+    derived: Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Playbook:
     """The sales method as data. Compared and cached by identity; `documents` is what it was made of."""

@@ -9,6 +9,7 @@ import ast
 import operator
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from math import inf
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -18,6 +19,7 @@ Finder = Callable[[Facts], Iterator[int]]
 Assigner = Callable[[Facts], None]
 
 NOTHING: Mapping[str, float] = {}
+LONGEST, LARGEST = 2000, 1e15
 COMPARE: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
@@ -57,16 +59,22 @@ class BadRule(ValueError):
 
 def parsed(rule: str, known: Container[str]) -> ast.expr:
     """The rule's syntax tree. Raises BadRule for other syntax than the above and for names that are no facts."""
+    if len(rule) > LONGEST:
+        raise BadRule(f"{rule[:40]!r}… is longer than {LONGEST} characters; make two of it")
     try:
         tree = ast.parse(rule.strip(), mode="eval").body
-    except SyntaxError as error:
-        raise BadRule(f"{rule!r} is no rule: {error.msg}") from error
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise BadRule(f"{rule!r} is no rule: {getattr(error, 'msg', error)}") from error
     for node in ast.walk(tree):
-        if not isinstance(node, ALLOWED) or (isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)):
+        if not isinstance(node, ALLOWED) or (isinstance(node, ast.Constant) and not _number(node.value)):
             raise BadRule(f"{rule!r}: {type(node).__name__} has no place in a rule")
         if isinstance(node, ast.Name) and node.id not in known:
             raise BadRule(f"{rule!r}: there is no fact {node.id!r}")
     return tree
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and abs(value) <= LARGEST
 
 
 def collector(rules: Sequence[str], known: Container[str], given: Mapping[str, float] = NOTHING) -> Collector:
@@ -142,6 +150,14 @@ def _joined(op: ast.boolop, parts: Sequence[ast.expr | bool]) -> ast.expr | bool
 
 
 class _Lookup(ast.NodeTransformer):
+    """Names become look-ups; what is divided by nothing is nothing."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        left, right = self.visit(node.left), self.visit(node.right)
+        if isinstance(node.op, ast.Div):
+            right = ast.BoolOp(ast.Or(), [right, ast.Constant(inf)])
+        return ast.BinOp(left, node.op, right)
+
     def visit_Name(self, node: ast.Name) -> ast.expr:
         return ast.Subscript(ast.Name("f", ast.Load()), ast.Constant(node.id), ast.Load())
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from typing import Any
 
-import yaml
-
+from crm_ext.playbook import Playbook
 from crm_ext.reading.pattern import BadCue, Classes, Rule, rule, words
 
 LANGUAGES = ("en", "zh")
@@ -47,49 +47,35 @@ class Cues:
         return {**self.classes[language], **{name: "|".join(each[name] for each in voices) for name in voices[0]}}
 
 
-def load_cues(folder: Traversable | None = None) -> Cues:
-    """Read and check the cues; raises BadCue naming file and place."""
-    root = folder or files("crm_ext.playbook")
-    texts = {each.name: each.read_text("utf-8") for each in _files(root)}
-    actors = {each["id"]: each["actor"] for each in _yaml(texts, "signals.yaml")["signals"]}
-    words_of = _yaml(texts, "words.yaml")
-    context = _yaml(texts, "context.yaml")
-    classes = {each: _flat({**words_of[each], **context[each]}) for each in LANGUAGES}
-    found = tuple(sorted(_rules(texts, actors), key=lambda each: -each.confidence))
+def cues_of(playbook: Playbook) -> Cues:
+    """The cues of a playbook; raises BadCue naming the place."""
+    document: Mapping[str, Any] = playbook.documents["cues"]
+    actors = {each.id: each.actor for each in playbook.signals.values()}
+    context = document["context"]
+    classes = {each: _flat({**document["words"][each], **context[each]}) for each in LANGUAGES}
+    found = tuple(sorted(_rules(document["rules"], actors), key=lambda each: -each.confidence))
     _check(found, classes, context["voices"])
     return Cues(
-        version=sha256("".join(texts[each] for each in sorted(texts) if each != "signals.yaml").encode()).hexdigest()[
-            :12
-        ],
+        version=_version(document, actors),
         actors=actors,
         rules=found,
         classes=classes,
         voices={voice: {each: _flat(by[each]) for each in LANGUAGES} for voice, by in context["voices"].items()},
         tests=tuple(context["en"]),
         ours_only=frozenset(context["ours_only"]),
-        outweighs=tuple(_outweighs(_yaml(texts, "outweighs.yaml"), actors)),
+        outweighs=tuple(_outweighs(document["outweighs"], actors)),
     )
 
 
-def _version(texts: Mapping[str, str]) -> str:
+def _version(document: Mapping[str, Any], actors: Mapping[str, str]) -> str:
     """Changes when the cues, who must act, or this package's code changes: then texts are read again."""
-    code = [each.read_text("utf-8") for each in files("crm_ext.reading").iterdir() if each.name.endswith(".py")]
-    return sha256("".join([*(texts[each] for each in sorted(texts)), *sorted(code)]).encode()).hexdigest()[:12]
+    return sha256(f"{json.dumps([document, actors])}{_code()}".encode()).hexdigest()[:12]
 
 
-def _files(root: Traversable) -> Iterator[Traversable]:
-    yield root / "signals.yaml"
-    for folder in (root / "cues", root / "cues" / "rules"):
-        yield from sorted(
-            (each for each in folder.iterdir() if each.name.endswith(".yaml")), key=lambda each: each.name
-        )
-
-
-def _yaml(texts: Mapping[str, str], name: str) -> Any:
-    try:
-        return yaml.load(texts[name], Loader=yaml.CSafeLoader)
-    except yaml.YAMLError as error:
-        raise BadCue(f"{name} is no YAML: {error}", fix="Correct it there.") from error
+@cache
+def _code() -> str:
+    code = (each for each in files("crm_ext.reading").iterdir() if each.name.endswith(".py"))
+    return "".join(each.read_text("utf-8") for each in sorted(code, key=lambda each: each.name))
 
 
 def _flat(classes: Mapping[str, str]) -> dict[str, str]:
@@ -97,13 +83,11 @@ def _flat(classes: Mapping[str, str]) -> dict[str, str]:
     return {name: "|".join(part.strip() for part in str(text).split("|")) for name, text in classes.items()}
 
 
-def _rules(texts: Mapping[str, str], actors: Mapping[str, str]) -> Iterator[Rule]:
-    for name in sorted(texts):
-        if name in ("signals.yaml", "words.yaml", "context.yaml", "outweighs.yaml"):
-            continue
-        for signal, body in (_yaml(texts, name) or {}).items():
+def _rules(rules: Mapping[str, Mapping[str, Mapping[str, str]]], actors: Mapping[str, str]) -> Iterator[Rule]:
+    for file in sorted(rules):
+        for signal, body in rules[file].items():
             if signal not in actors:
-                raise BadCue(f"{name} has rules for {signal}, which signals.yaml does not know.", fix="Add it there.")
+                raise BadCue(f"{file} has rules for {signal}, which signals.yaml does not know.", fix="Add it there.")
             for language in LANGUAGES:
                 lines = [each for each in body.get(language, "").splitlines() if each.strip() and each[0] != "#"]
                 for number, line in enumerate(lines, 1):

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
+from crm_ext import playbook as playbooks
 from crm_ext.domain.events import Direction, EventType, Signal
+from crm_ext.playbook import Playbook
 from crm_ext.reading.context import context, voices
-from crm_ext.reading.cues import Cues, load_cues
+from crm_ext.reading.cues import Cues, cues_of
 from crm_ext.reading.index import Index
 from crm_ext.reading.pattern import regex
 from crm_ext.reading.segment import Sentence, normalise, own_words, sentences
@@ -97,8 +100,10 @@ class Reader:
         )
 
 
-def load() -> Reader:
-    return Reader(load_cues())
+@lru_cache(maxsize=4)
+def load(playbook: Playbook | None = None) -> Reader:
+    """The reader of a playbook's cues; of the one that comes with the product by default. Raises BadCue."""
+    return Reader(cues_of(playbook or playbooks.load()))
 
 
 def _quote(text: str, find: Find) -> tuple[int, int]:

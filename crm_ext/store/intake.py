@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
@@ -20,8 +20,14 @@ from crm_ext.store.bulk import table_of, upsert
 from crm_ext.store.models import Alias, ContactRow, Ownership, Participant
 from crm_ext.store.rows import SHAPES, Shape
 
-Reading = Callable[[Sequence[Activity | Case]], tuple[str, list[tuple[Signal, ...]]]]
-"""Reads texts: the reader's version, and the signals of each."""
+
+class Reading(Protocol):
+    """Reads the texts of records: the signals of each, in order. `version` names who reads."""
+
+    @property
+    def version(self) -> str: ...
+
+    def __call__(self, records: Sequence[Activity | Case]) -> list[tuple[Signal, ...]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +62,9 @@ class Intake:
     def _records(self, shape: Shape, records: Mapping[str, Record], tally: Counter[str]) -> None:
         known = self._known(shape, list(records))
         hashes = {key: shape.hash(record) for key, record in records.items()}
-        changed = [record for key, record in records.items() if key not in known or known[key]["hash"] != hashes[key]]
-        same = [key for key in records if key in known and known[key]["hash"] == hashes[key]]
-        self._touch(shape.table, same)
+        same = {key for key in known if known[key]["hash"] == hashes[key] and self._has_read(known[key])}
+        changed = [record for key, record in records.items() if key not in same]
+        self._touch(shape.table, sorted(same))
         rows = [self._row(shape, record, hashes[record.id]) for record in changed]
         if shape.readable:
             self._read(changed, rows)
@@ -75,8 +81,14 @@ class Intake:
         columns = [table.c.external_id, table.c.hash]
         if shape.record is Contact:
             columns += [table.c.owner_id, table.c.tags, table.c.written]
+        if shape.readable:
+            columns += [table.c.reader, table.c.whole]
         where = (table.c.connection_id == self.connection_id) & table.c.external_id.in_(ids)
         return {row["external_id"]: dict(row) for row in self.session.execute(select(*columns).where(where)).mappings()}
+
+    def _has_read(self, known: Mapping[str, Any]) -> bool:
+        """A text of which only a part is kept, and that an older reader read, is read while it is here."""
+        return bool(known.get("whole", True)) or known["reader"] == self.read.version
 
     def _row(self, shape: Shape, record: Record, content: bytes) -> dict[str, Any]:
         return {"connection_id": self.connection_id, "hash": content, "seen": self.run_id, **shape.row(record)}
@@ -87,9 +99,8 @@ class Intake:
             self.session.execute(update(table).where(mine).values(seen=self.run_id))
 
     def _read(self, records: Sequence[Any], rows: Sequence[dict[str, Any]]) -> None:
-        reader, found = self.read(records)
-        for row, signals in zip(rows, found, strict=True):
-            row["reader"] = reader
+        for row, signals in zip(rows, self.read(records), strict=True):
+            row["reader"], row["whole"] = self.read.version, True
             row["signals"] = [signal_row(signal) for signal in signals]
 
     def _link(self, shape: Shape, changed: Sequence[Any], known: Mapping[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -34,15 +34,26 @@ def mark_dirty(session: Session, connection_id: int, contact_ids: Iterable[str])
         session.execute(update(ContactRow).where(mine, ~ContactRow.dirty).values(dirty=True))
 
 
+def mark_all_dirty(session: Session, connection_id: int) -> None:
+    """Ask for a new annotation of everybody."""
+    mine = ContactRow.connection_id == connection_id
+    session.execute(update(ContactRow).where(mine, ~ContactRow.dirty).values(dirty=True))
+
+
 def unlink(session: Session, connection_id: int, stream: Stream, record_ids: Collection[str]) -> set[str]:
     """Forget who took part in these records; returns who it was."""
     concerned: set[str] = set()
     for ids in chunks(record_ids):
         mine = (Participant.connection_id == connection_id) & (Participant.stream == stream.value)
-        where = mine & Participant.record_id.in_(ids)
-        concerned |= set(session.scalars(select(Participant.contact_id).where(where)))
-        session.execute(delete(Participant).where(where))
+        concerned |= participants(session, connection_id, stream, ids)
+        session.execute(delete(Participant).where(mine, Participant.record_id.in_(ids)))
     return concerned
+
+
+def participants(session: Session, connection_id: int, stream: Stream, record_ids: Sequence[str]) -> set[str]:
+    """Who took part in these records; not more than a chunk of them."""
+    mine = (Participant.connection_id == connection_id) & (Participant.stream == stream.value)
+    return set(session.scalars(select(Participant.contact_id).where(mine, Participant.record_id.in_(record_ids))))
 
 
 def remove(session: Session, connection_id: int, stream: Stream, ids: Collection[str]) -> int:

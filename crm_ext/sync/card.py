@@ -83,7 +83,7 @@ def _annotation(row: ContactRow, link: Link, lang: str) -> dict[str, Any] | None
     if stored is None:
         return None
     annotation = unpacked(stored.payload)
-    shown = render(annotation, playbooks.active(), lang)
+    shown = render(annotation, playbooks.judged(annotation.playbook), lang)
     for line, each in zip(shown["evidence"], annotation.evidence, strict=True):
         line["record"] = {"stream": each.record.stream.value, "id": each.record.id} if each.record else None
         line["link"] = link(each.record.stream, each.record.id) if each.record else None
@@ -114,7 +114,7 @@ def _answer(each: StepAnswer, lang: str) -> dict[str, Any]:
 
 def _reasons(row: ContactRow, lang: str) -> str:
     stored = _current(row)
-    return reasons(unpacked(stored.payload), playbooks.active(), lang) if stored else ""
+    return reasons(unpacked(stored.payload), playbooks.judged(stored.playbook), lang) if stored else ""
 
 
 def standing(row: ContactRow) -> Sequence[Override]:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from crm_ext.errors import Conflict, CrmExtError
 from crm_ext.store.models import Connection, ContactRow, Run
-from crm_ext.sync import connections, judge, parts, portfolio, pull, push, runs
+from crm_ext.sync import connections, judge, parts, playbooks, portfolio, pull, push, reading, runs
 from crm_ext.sync.environment import wake
 from crm_ext.sync.parts import Held, Lost
 from crm_ext.sync.push import settle_doubtful, waiting
@@ -25,6 +25,7 @@ DEADLOCK = "40P01"
 
 PHASES: Mapping[str, Callable[[Work, Sequence[Held]], None]] = {
     pull.PHASE: pull.do,
+    reading.PHASE: reading.do,
     judge.PHASE: judge.do,
     push.PHASE: push.do,
 }
@@ -72,10 +73,12 @@ def help_out(run: Run, connection: Connection) -> bool:
 
 def road(work: Work) -> None:
     pushing = work.options.push and not work.options.dry_run and not work.connection.push_paused
+    playbooks.adopt(work)
     _all(work)
     if not work.options.dry_run:
         settle_doubtful(work)
     _pull(work)
+    _read_again(work)
     portfolio.renew(work)
     _judge(work)
     if pushing:
@@ -90,6 +93,11 @@ def _pull(work: Work) -> None:
     """Cut once in a run: taken up again, it goes on with the parts there are."""
     if not parts.were_cut(work.session, work.run.id, pull.PHASE):
         _phase(work, pull.PHASE, pull.orders(work))
+
+
+def _read_again(work: Work) -> None:
+    _phase(work, reading.PHASE, reading.orders(work))
+    work.counts["unread"] = reading.unread(work)
 
 
 def _judge(work: Work) -> bool:

@@ -51,7 +51,7 @@ def orders(work: Work, asked: str) -> Iterator[dict[str, Any]]:
 
 def do(work: Work, held: Sequence[Held]) -> None:
     """Annotate a shard, some hundred at a time; each contact is off the list once it is done."""
-    judging = Judging(work, playbooks.active(), portfolio.stored(work.connection_id), config().lang)
+    judging = Judging(work, playbooks.of(work), portfolio.stored(work.connection_id), config().lang)
     for part in held:
         work.part = part
         begun = part.checkpoint["after"] if part.checkpoint else ""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, select, update
 
-from crm_ext.annotate.portfolio import fit, shares
+from crm_ext.annotate.portfolio import CLASS_SHARES, fit, shares
 from crm_ext.annotate.value import Purchases, Summary, summary
 from crm_ext.domain.events import Direction, Event, EventType
 from crm_ext.domain.records import DealStatus, Stream
@@ -26,7 +27,8 @@ def renew(work: Work) -> None:
     """Fit a new model where there is none yet, it is old, or the number of buyers moved by 5 %."""
     last = _last(work.connection_id)
     if last is None or _worn(work, last):
-        fitted = fit(_summaries(work), classes=shares(playbooks.active()))
+        cuts = shares(playbooks.of(work))
+        fitted = replace(fit(_summaries(work), classes=cuts), shares=cuts)
         work.session.add(Portfolio(connection_id=work.connection_id, as_of=work.as_of, payload=fitted.to_json()))
         _ask_buyers(work)
         work.commit()
@@ -44,7 +46,8 @@ def _last(connection_id: int) -> Portfolio | None:
 
 
 def _worn(work: Work, stored: Portfolio) -> bool:
-    if work.as_of - stored.as_of >= RENEWED_EVERY:
+    cuts = stored.payload.get("shares") or CLASS_SHARES
+    if work.as_of - stored.as_of >= RENEWED_EVERY or cuts != shares(playbooks.of(work)):
         return True
     if not work.counts[f"pulled.{Stream.DEALS}"]:
         return False

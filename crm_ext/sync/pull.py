@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
-from crm_ext import reading
 from crm_ext.connector_api import Cursor, Page, Part, Stream, side_by_side
-from crm_ext.domain.events import Event, Signal
-from crm_ext.domain.records import Activity, Case
-from crm_ext.domain.timeline import event
 from crm_ext.store.bulk import table_of, upsert
 from crm_ext.store.intake import Intake, forget_written
 from crm_ext.store.models import Checkpoint
+from crm_ext.sync import playbooks
 from crm_ext.sync.environment import config
 from crm_ext.sync.parts import Held
+from crm_ext.sync.reading import Reading
 from crm_ext.sync.work import Work
 
 PHASE = "pull"
@@ -43,7 +41,7 @@ def do(work: Work, held: Sequence[Held]) -> None:
     """Bring the store up to date with the CRM, page by page; the store needs no order among the parts."""
     wanted = [_part(each.order) for each in held]
     sources = [partial(work.connector.pull, part, each.checkpoint) for part, each in zip(wanted, held, strict=True)]
-    intake = Intake(work.session, work.connection_id, work.run.id, read)
+    intake = Intake(work.session, work.connection_id, work.run.id, Reading(playbooks.of(work)))
     for number, page in _pages(sources):
         part, work.part = wanted[number], held[number]
         _page(work, intake, part, page)
@@ -90,18 +88,3 @@ def _since(work: Work, stream: Stream) -> Cursor | None:
 def _remember(work: Work, part: Part, since: Cursor) -> None:
     key = {"connection_id": work.connection_id, "stream": part.stream.value, "part": part.key}
     upsert(work.session, table_of(Checkpoint), [{**key, "since": dict(since)}])
-
-
-@cache
-def _reader() -> reading.Reader:
-    return reading.load()
-
-
-def read(records: Sequence[Activity | Case]) -> tuple[str, list[tuple[Signal, ...]]]:
-    """What the texts of these records say, and the version of the reader."""
-    reader = _reader()
-    return reader.version, reader.read([_text(event(each)) for each in records])
-
-
-def _text(of: Event) -> reading.Text:
-    return reading.Text(of.text, of.type, of.direction)

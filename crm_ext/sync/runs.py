@@ -210,6 +210,7 @@ def described(run: Run) -> dict[str, Any]:
         "finished_at": run.finished_at.isoformat() if run.finished_at else None,
         "error": run.error,
         "undone_by": run.undone_by,
+        "playbook": run.options.get("playbook"),
         "counts": dict(run.counts),
     }
 
@@ -225,7 +226,7 @@ def summary(work: Work) -> dict[str, Any]:
         **{name: counts[name] for name in ("annotated", "changed", "pushed", "unchanged", "overrides", "failed")},
         **{name: costs.get(name, 0) for name in COSTS},
     }
-    told_of["waiting"] = counts["waiting"]
+    told_of |= {name: counts[name] for name in ("waiting", "read_again", "unread")}
     if work.options.dry_run:
         told_of |= {"would_push": counts["would_push"], "changes": work.changes}
     return told_of

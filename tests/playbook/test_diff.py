@@ -6,7 +6,8 @@ import copy
 
 from crm_ext import playbook
 from crm_ext.playbook.diff import diff
-from crm_ext.playbook.load import FOLDER, build, read
+from crm_ext.playbook.files import FOLDER, read
+from crm_ext.playbook.load import build
 
 
 def test_nothing_differs_from_itself() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from crm_ext import playbook
 from crm_ext.playbook import BadPlaybook, build
-from crm_ext.playbook.load import FOLDER, read
+from crm_ext.playbook.files import FOLDER, read
 
 IDS = {
     "phone_call",

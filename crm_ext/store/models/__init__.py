@@ -6,6 +6,7 @@ from crm_ext.store.models.connections import Connection
 from crm_ext.store.models.outbox import LedgerEntry, OutboxRow
 from crm_ext.store.models.parts import PartRow
 from crm_ext.store.models.people import Account, AuditEntry, UsedToken
+from crm_ext.store.models.playbooks import PlaybookRow
 from crm_ext.store.models.records import (
     ActivityRow,
     Alias,
@@ -45,6 +46,7 @@ __all__ = [
     "Ownership",
     "PartRow",
     "Participant",
+    "PlaybookRow",
     "Portfolio",
     "Run",
     "Schedule",

@@ -18,6 +18,7 @@ class Connection(Base):
     """One configured, signed-in instance of a connector. `secrets` is the encrypted JSON of the secret settings.
 
     `key` names it in the addresses that its CRM calls; it is no secret, but nobody guesses it.
+    `judged_with` is the digest of the playbook that its contacts were last asked to be judged with.
     """
 
     __tablename__ = "connections"
@@ -32,5 +33,6 @@ class Connection(Base):
     paused: Mapped[bool] = mapped_column(default=False)
     push_paused: Mapped[bool] = mapped_column(default=False)
     push_paused_because: Mapped[str] = mapped_column(default="")
+    judged_with: Mapped[str | None] = mapped_column(String(64))
     prepared_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Boolean, Float, Index, LargeBinary, Numeric, String, Text, text
+from sqlalchemy import Boolean, Float, Index, LargeBinary, Numeric, String, Text, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_ext.store.base import Base, ExternalId, OfConnection
@@ -25,11 +25,15 @@ class Pulled(OfConnection):
 
 
 class Read:
-    """Text with the signals found in it, once: `reader` is the version that read it, None where nobody has."""
+    """Text with the signals found in it, once: `reader` is the version that read it, None where nobody has.
+
+    `whole`: what was read is all kept here; a new reader needs no pull for it.
+    """
 
     text: Mapped[str] = mapped_column(Text, default="")
     signals: Mapped[list[Any] | None]
     reader: Mapped[str | None] = mapped_column(String(40))
+    whole: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
 class UserRow(Pulled, Base):
@@ -110,6 +114,8 @@ class ActivityRow(Pulled, Read, Base):
     owner_id: Mapped[ExternalId | None]
     automated: Mapped[bool] = mapped_column(default=False)
 
+    __table_args__ = (Index("ix_activities_reader", "connection_id", "whole", "reader"),)
+
 
 class DealRow(Pulled, Base):
     __tablename__ = "deals"
@@ -135,6 +141,8 @@ class CaseRow(Pulled, Read, Base):
     closed_at: Mapped[datetime | None]
     company_id: Mapped[ExternalId | None]
     owner_id: Mapped[ExternalId | None]
+
+    __table_args__ = (Index("ix_cases_reader", "connection_id", "whole", "reader"),)
 
 
 class Participant(OfConnection, Base):
