@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from math import inf
 from typing import Any
@@ -11,11 +12,12 @@ from typing import Any
 import orjson
 from requests import PreparedRequest, Response
 
-from connectors.hubspot.paths import path
+from connectors.hubspot.paths import VERSIONS, path
 from crm_ext.connector_api import (
     Api,
     ConnectorError,
     Context,
+    Gone,
     Grant,
     NeedsAttention,
     Pace,
@@ -31,7 +33,9 @@ SEARCHES = ((5, 1.0),)
 """Searches a second, for the whole account."""
 UNPACED = Pace(())
 """Tokens are renewed while other requests wait for them."""
-DAILY_PAUSE = 3600.0
+PAUSES: Mapping[str, float] = {"DAILY": 3600.0, "TEN_SECONDLY_ROLLING": 2.5}
+"""Seconds to wait where an answer names the limit that was met but no time: the day's allowance comes back with the
+day, not within a run, and the window's within as many attempts as are made."""
 MIGRATING = 477
 FIXES: Mapping[int, str] = {
     400: "See the property named, and the account's validation rules, in HubSpot.",
@@ -81,9 +85,10 @@ class HubSpotApi(Api):
         return FIXES.get(response.status_code, "")
 
     def wait(self, response: Response) -> float | None:
-        """The day's allowance comes back with the day, not within a run."""
-        spent = response.status_code == 429 and document(response).get("policyName") == "DAILY"
-        return DAILY_PAUSE if spent else super().wait(response)
+        """As HubSpot says, else as long as the limit lasts that was met; a spent day is waited for in any case."""
+        policy = str(document(response).get("policyName")) if response.status_code == 429 else ""
+        asked = super().wait(response)
+        return PAUSES.get(policy) if asked is None or policy == "DAILY" else asked
 
     def _learn(self, response: Response) -> None:
         """Keep the rates that the answer's headers state; searches and OAuth apps have fewer of them."""
@@ -94,14 +99,16 @@ class HubSpotApi(Api):
             rates = ((told[0], told[1] / 1000),)
             if rates != self.pace.rates:
                 self.keep(rates)
-        left, allowed = number(response, "Daily-Remaining"), number(response, "Daily")
-        if left is not None and allowed:
-            self.daily = left, allowed
+            if (left := number(response, "Remaining")) is not None:
+                self.pace.told(left, response.elapsed.total_seconds())
+        today, allowed = number(response, "Daily-Remaining"), number(response, "Daily")
+        if today is not None and allowed:
+            self.daily = today, allowed
 
     def _granted(self, refresh_token: str) -> Grant:
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token, **self._client}
         try:
-            answer = self.post(self.path("token"), data=form, auth=_anonymous, lane=UNPACED)
+            answer = self._token(form)
         except SkipRecord as error:
             raise NeedsAttention(
                 "HubSpot does not renew the access token.",
@@ -110,6 +117,13 @@ class HubSpotApi(Api):
             ) from error
         expires = answer.get("expires_in")
         return Grant(str(answer["access_token"]), str(answer.get("refresh_token") or ""), expires and float(expires))
+
+    def _token(self, form: Mapping[str, str]) -> Mapping[str, Any]:
+        """What the token endpoint says, of the oldest version if need be: before the first check none is known."""
+        for version in dict.fromkeys([self.version, *VERSIONS]):
+            with suppress(Gone):
+                return dict(self.post(path(version, "token"), data=form, auth=_anonymous, lane=UNPACED))
+        raise Gone("HubSpot has no token endpoint at this address.", fix="Correct base_url.")
 
 
 def _anonymous(request: PreparedRequest) -> PreparedRequest:
@@ -125,10 +139,16 @@ def document(response: Response) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def contexts(error: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    """What an error and the errors in it are about: names with their values."""
+    for each in (error, *(error.get("errors") or ())):
+        about = each.get("context") if isinstance(each, dict) else None
+        for name, values in about.items() if isinstance(about, dict) else ():
+            yield name, [str(value) for value in (values if isinstance(values, list) else [values])]
+
+
 def missing_scopes(error: Mapping[str, Any]) -> list[str]:
-    contexts = [error.get("context") or {}, *((each.get("context") or {}) for each in error.get("errors") or [])]
-    named = [name for each in contexts for key, names in each.items() if "cope" in key for name in names]
-    return list(dict.fromkeys(map(str, named)))
+    return list(dict.fromkeys(value for name, values in contexts(error) if "cope" in name for value in values))
 
 
 def _seconds(date: str) -> float | None:

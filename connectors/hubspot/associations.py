@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from connectors.hubspot.api import HubSpotApi
+from connectors.hubspot.api import Forbidden, HubSpotApi
 from connectors.hubspot.kinds import ObjectKind
 from connectors.hubspot.mapping import Links, linked
-from crm_ext.connector_api import batched
+from crm_ext.connector_api import Gone, batched
 
 BATCH = 1000
 Pairs = dict[str, list[tuple[str, str]]]
@@ -16,11 +16,12 @@ Pairs = dict[str, list[tuple[str, str]]]
 
 
 class Associations:
-    """Reads associations of one account."""
+    """Reads associations of one account. With kinds that may not be read there are none."""
 
     def __init__(self, api: HubSpotApi) -> None:
         self._api = api
         self._lists_tell: dict[str, bool] = {}
+        self._closed: set[tuple[str, str]] = set()
 
     def of_list(self, kind: ObjectKind, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Links]:
         """Links by id of rows that a list gave with their associations; lists that were cut short are read anew."""
@@ -55,12 +56,20 @@ class Associations:
 
     def _read(self, kind: ObjectKind, to: str, ids: Iterable[str]) -> Pairs:
         pairs: Pairs = {}
-        for batch in batched(ids, BATCH):
-            inputs: list[dict[str, str]] = [{"id": each} for each in batch]
-            while inputs:
-                answer = self._api.post(self._api.path("associations", kind.name, to=to), json={"inputs": inputs})
-                inputs = [more for result in answer["results"] if (more := _take(result, pairs))]
+        for batch in batched(ids, BATCH) if (kind.name, to) not in self._closed else ():
+            try:
+                self._read_batch(kind, to, batch, pairs)
+            except (Forbidden, Gone):
+                self._closed.add((kind.name, to))
+                break
         return pairs
+
+    def _read_batch(self, kind: ObjectKind, to: str, ids: Sequence[str], pairs: Pairs) -> None:
+        """Read a batch to the end of the longest list in it."""
+        inputs: list[dict[str, str]] = [{"id": each} for each in ids]
+        while inputs:
+            answer = self._api.post(self._api.path("associations", kind.name, to=to), json={"inputs": inputs})
+            inputs = [more for result in answer["results"] if (more := _take(result, pairs))]
 
 
 def _inline(kind: ObjectKind, row: Mapping[str, Any], cut: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.hubspot.api import HubSpotApi
+from connectors.hubspot.api import Forbidden, HubSpotApi
 from connectors.hubspot.kinds import of_stream
 from connectors.hubspot.paths import LEGACY, VERSIONS, path
 from crm_ext.connector_api import ConnectorError, Finding, Gone, Level, NeedsAttention, SkipRecord, Stream, spread
@@ -14,6 +14,10 @@ from crm_ext.connector_api import ConnectorError, Finding, Gone, Level, NeedsAtt
 CHECKERS = 4
 SCARCE = 0.1
 """Share of the day's calls below which a run may not come to its end."""
+
+
+ACCOUNT: Mapping[str, str] = {"portal_id": "portalId", "ui_domain": "uiDomain"}
+"""Settings that the account's details fill."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +57,15 @@ class Checks:
 
     def findings(self) -> list[Finding]:
         try:
-            account = self.account()
+            found = Finding("account", Level.PASS, told(self.account()))
+        except Forbidden as error:
+            found = Finding("account", Level.WARN, error.detail or error.message, error.fix)
         except ConnectorError as error:
             return [Finding("account", Level.FAIL, str(error), error.fix or "Check the address and try again later.")]
-        told = "portal {portalId}, {accountType}, {dataHostingLocation}, {timeZone}".format_map(account)
         rights = list(spread(self._right, RIGHTS, CHECKERS))
         order = [right.name for right in RIGHTS]
         rights.sort(key=lambda finding: order.index(finding.name))
-        return [Finding("account", Level.PASS, told), self._version(), *rights, *self._quota()]
+        return [found, self._version(), *rights, *self._quota()]
 
     def account(self) -> Mapping[str, Any]:
         """The account's details, by the newest version of the API that it answers to."""
@@ -70,9 +75,7 @@ class Checks:
             except Gone:
                 continue
             self._api.version = version
-            self._save(
-                {"api_version": version, "portal_id": str(details["portalId"]), "ui_domain": details["uiDomain"]}
-            )
+            self._save({"api_version": version, **known(details)})
             return details
         raise NeedsAttention("HubSpot does not answer at this address.", fix="Correct base_url.")
 
@@ -110,3 +113,12 @@ class Checks:
         except ConnectorError:
             return None
         return min(((each["usageLimit"] - each["currentUsage"], each["usageLimit"]) for each in rows), default=None)
+
+
+def known(details: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(details.get(theirs) or "") for name, theirs in ACCOUNT.items()}
+
+
+def told(account: Mapping[str, Any]) -> str:
+    names = ("accountType", "dataHostingLocation", "timeZone")
+    return ", ".join([f"portal {account['portalId']}", *(str(account[name]) for name in names if account.get(name))])

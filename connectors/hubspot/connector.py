@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from threading import Lock
 from typing import Any
 
 from connectors.hubspot.api import SLOWEST_PLAN, HubSpotApi
-from connectors.hubspot.checks import Checks
+from connectors.hubspot.checks import ACCOUNT, Checks, known
 from connectors.hubspot.hooks import Hooks, user_of
 from connectors.hubspot.kinds import internal
 from connectors.hubspot.mapping import Mapper
@@ -26,6 +28,7 @@ from crm_ext.connector_api import (
     Finding,
     Hint,
     Message,
+    NeedsAttention,
     Page,
     Part,
     Result,
@@ -120,6 +123,7 @@ class HubSpot(Connector):
         super().__init__(settings, context)
         self._api = HubSpotApi(settings, self.context)
         self._writer = Writer(self._api)
+        self._asking, self._asked = Lock(), False
         mapper = Mapper(self.context.mapping, Stages(self._api))
         reader = Reader(self._api, mapper, int(settings["look_back"]) * 1000)
         self._puller = Puller(self._api, reader, frozenset(listed(settings["without"])))
@@ -137,13 +141,15 @@ class HubSpot(Connector):
         return Properties(self._api).fields(stream)
 
     def prepare(self, tags: Sequence[TagSpec]) -> list[Finding]:
+        self._account()
         return Properties(self._api).prepare(tags)
 
     def clear(self, tags: Sequence[TagSpec]) -> list[Finding]:
         return Properties(self._api).clear(tags)
 
     def pull(self, part: Part, checkpoint: Cursor | None) -> Iterator[Page]:
-        return self._puller.pull(part, checkpoint)
+        self._account()
+        yield from self._puller.pull(part, checkpoint)
 
     def push(self, rows: Iterable[Row]) -> Iterator[Result]:
         return self._writer.push(rows)
@@ -157,6 +163,8 @@ class HubSpot(Connector):
             return None
         kind, record_id = internal(stream, external_id)
         portal, domain = self._account()
+        if not portal or not domain:
+            return None
         return f"https://{domain}/contacts/{portal}/record/{kind.id}/{record_id}"
 
     def changes(self, message: Message) -> Sequence[Hint]:
@@ -172,13 +180,16 @@ class HubSpot(Connector):
         self._api.close()
 
     def _account(self) -> tuple[str, str]:
-        """Portal and web address: found once, then kept."""
-        known = self.config.get("portal_id"), self.config.get("ui_domain")
-        if not all(known):
-            details = Checks(self._api, self.context.save).account()
-            known = str(details["portalId"]), str(details["uiDomain"])
-            self.config = {**self.config, "portal_id": known[0], "ui_domain": known[1]}
-        return str(known[0]), str(known[1])
+        """Portal and web address; looking for them once in a connection's life finds out the API's version, too.
+
+        Both are empty where HubSpot does not tell: what is asked next has the reason.
+        """
+        with self._asking:
+            if not self._asked and not all(self.config.get(name) for name in ACCOUNT):
+                with suppress(NeedsAttention):
+                    self.config = {**self.config, **known(Checks(self._api, self.context.save).account())}
+            self._asked = True
+        return str(self.config["portal_id"]), str(self.config["ui_domain"])
 
     def _hooks(self) -> Hooks:
         return Hooks(

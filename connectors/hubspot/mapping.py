@@ -49,7 +49,9 @@ class Row:
 
     @property
     def company(self) -> str | None:
-        return next(iter(self.links.get("companies", ())), None)
+        """The main company: the one that HubSpot names as such, else the first of the associated ones."""
+        named, linked = self.properties.get("associatedcompanyid"), self.links.get("companies", ())
+        return named if named in linked else next(iter(linked), named or None)
 
     @property
     def common(self) -> dict[str, Any]:
@@ -108,7 +110,7 @@ def contact(_: Mapper, row: Row) -> Record:
         email=row.ours["email"],
         phone=row.ours["phone"] or row.properties.get("mobilephone") or "",
         kind=Kind(row.ours["kind"]) if row.ours.get("kind") in set(Kind) else None,
-        company_id=row.company or row.properties.get("associatedcompanyid") or None,
+        company_id=row.company,
         created_at=moment(row.ours["created_at"]),
         tags=tags(row.properties),
     )

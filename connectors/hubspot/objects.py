@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from connectors.hubspot.api import HubSpotApi
+from connectors.hubspot.api import Forbidden, HubSpotApi
 from connectors.hubspot.kinds import ObjectKind
 from connectors.hubspot.values import milliseconds
 from crm_ext.connector_api import RetryLater, batched, pages
@@ -25,10 +25,11 @@ def modified(kind: ObjectKind, row: RawRow) -> int:
 
 
 class Objects:
-    """Reads rows of one account."""
+    """Reads rows of one account. Lists of the kinds in `bare` come without associations, for want of a right."""
 
     def __init__(self, api: HubSpotApi) -> None:
         self._api = api
+        self.bare: set[str] = set()
 
     def listed(
         self, kind: ObjectKind, properties: Sequence[str], after: str | None
@@ -38,13 +39,13 @@ class Objects:
         query: dict[str, Any] = {"limit": PAGE}
         if len(names) <= LONGEST_QUERY:
             query["properties"] = names
-        if kind.to:
+        if kind.to and kind.name not in self.bare:
             query["associations"] = ",".join(kind.to)
         for rows, cursor in pages(lambda cursor: self._page(kind, query, cursor), after):
             yield (rows if "properties" in query else self._filled(kind, properties, rows)), cursor
 
     def archived(self, kind: ObjectKind) -> Iterator[Sequence[RawRow]]:
-        query = {"limit": PAGE, "archived": "true"}
+        query: dict[str, Any] = {"limit": PAGE, "archived": "true"}
         for rows, _ in pages(lambda cursor: self._page(kind, query, cursor)):
             yield rows
 
@@ -91,12 +92,15 @@ class Objects:
             }
             yield batch, self._api.post(self._api.path("objects", kind.name, "batch", "read"), json=body)["results"]
 
-    def _page(
-        self, kind: ObjectKind, query: Mapping[str, Any], cursor: str | None
-    ) -> tuple[Sequence[RawRow], str | None]:
-        answer = self._api.get(
-            self._api.path("objects", kind.name), params={**query, "after": cursor} if cursor else query
-        )
+    def _page(self, kind: ObjectKind, query: dict[str, Any], cursor: str | None) -> tuple[Sequence[RawRow], str | None]:
+        asked = {**query, "after": cursor} if cursor else query
+        try:
+            answer = self._api.get(self._api.path("objects", kind.name), params=asked)
+        except Forbidden:
+            if query.pop("associations", None) is None:
+                raise
+            self.bare.add(kind.name)
+            return self._page(kind, query, cursor)
         following = ((answer.get("paging") or {}).get("next") or {}).get("after")
         return answer["results"], following
 

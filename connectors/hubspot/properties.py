@@ -141,7 +141,9 @@ def _options(tag: TagSpec) -> list[dict[str, Any]]:
 
 
 def _option(each: Raw, place: int) -> dict[str, Any]:
-    return {"value": each["value"], "label": each["label"], "displayOrder": place, "hidden": bool(each.get("hidden"))}
+    described = {"description": each["description"]} if each.get("description") else {}
+    plain = {"value": each["value"], "label": each["label"], "hidden": bool(each.get("hidden"))}
+    return {**plain, "displayOrder": place, **described}
 
 
 def _field(stream: Stream, each: Raw, fill: float | None) -> Field:

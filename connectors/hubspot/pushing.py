@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
-from connectors.hubspot.api import HubSpotApi
+from connectors.hubspot.api import HubSpotApi, contexts
 from connectors.hubspot.kinds import CONTACTS
 from connectors.hubspot.objects import Objects
 from connectors.hubspot.values import tags
 from crm_ext.connector_api import TAG_KINDS, Outcome, Result, Row, batched, halved, looked_up, spread
 
 BATCH = 100
-WRITERS = 3
-DIGITS = re.compile(r"\d+")
+WRITERS = 6
+NUMBERS = re.compile(r"\d{5,}")
+"""What may be the number of a contact in a sentence; shorter ones may be anything."""
 GONE = frozenset({"OBJECT_NOT_FOUND", "NOT_FOUND"})
 PASSING = frozenset({"RATE_LIMITS", "RATE_LIMIT", "TIMEOUT", "INTERNAL_ERROR", "SERVICE_UNAVAILABLE"})
 
@@ -52,25 +54,36 @@ class Writer:
 def results(rows: Sequence[Row], answer: Mapping[str, Any]) -> list[Result]:
     """What a batch's answer tells of its rows, by id and never by place; rows it does not tell of are left out."""
     ids = {row.id for row in rows}
-    written = {str(each["id"]) for each in answer["results"]}
-    told = {each: Result(each) for each in written & ids}
+    told: dict[str, Result] = {}
+    strangers: set[str] = set()
+    for each in answer["results"]:
+        record = str(each["id"])
+        asked = str(each.get("objectWriteTraceId") or record)
+        if asked in ids and asked != record:
+            told[asked] = moved(asked, {record})
+        elif record in ids:
+            told[record] = Result(record)
+        else:
+            strangers.add(record)
     for error in answer.get("errors") or ():
-        for each in named(error, ids - told.keys()):
-            told[each] = Result(each, outcome(error), str(error.get("message") or error.get("category")))
-    strangers = written - ids
+        missing = ids - told.keys()
+        for one in named(error, missing) or (missing if len(missing) == 1 else ()):
+            told[one] = Result(one, outcome(error), str(error.get("message") or error.get("category")))
     missing = ids - told.keys()
     if strangers and len(strangers) == len(missing):
-        elsewhere = f"The contact was merged and lives on under another id: {', '.join(sorted(strangers))}."
-        told |= {each: Result(each, Outcome.GONE, elsewhere) for each in missing}
+        told |= {one: moved(one, strangers) for one in missing}
     return list(told.values())
 
 
-def named(error: Mapping[str, Any], ids: Iterable[str]) -> set[str]:
+def moved(asked: str, into: AbstractSet[str]) -> Result:
+    where = ", ".join(sorted(into))
+    return Result(asked, Outcome.GONE, f"The contact was merged and lives on under another id: {where}.")
+
+
+def named(error: Mapping[str, Any], ids: AbstractSet[str]) -> AbstractSet[str]:
     """The rows that an error is about: its context names them, or else its message does."""
-    contexts = [error.get("context") or {}, *((each.get("context") or {}) for each in error.get("errors") or ())]
-    values = {str(value) for each in contexts for found in each.values() for value in _listed(found)}
-    wanted = set(ids)
-    return (values & wanted) or (set(DIGITS.findall(str(error.get("message")))) & wanted)
+    values = {value for _, found in contexts(error) for value in found}
+    return (values & ids) or (set(NUMBERS.findall(str(error.get("message")))) & ids)
 
 
 def outcome(error: Mapping[str, Any]) -> Outcome:
@@ -79,7 +92,3 @@ def outcome(error: Mapping[str, Any]) -> Outcome:
         return Outcome.GONE
     passing = category in PASSING or status in {"423", "429"} or status.startswith("5")
     return Outcome.RETRY if passing else Outcome.PERMANENT
-
-
-def _listed(found: Any) -> Sequence[Any]:
-    return found if isinstance(found, list) else [found]

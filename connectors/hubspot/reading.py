@@ -50,7 +50,7 @@ class Reader:
         for rows, cursor in listing:
             tracker.start = tracker.start or self._api.clock(sent)
             tracker.see(stamps(kind, rows))
-            changes, bad = self._mapped(kind, rows, self._associations.of_list(kind, rows))
+            changes, bad = self._mapped(kind, rows, self._links(kind, rows))
             state = {"after": cursor, "start": tracker.start, "newest": tracker.newest}
             yield Piece(changes, bad, state, None if cursor else tracker.mark())
 
@@ -78,6 +78,11 @@ class Reader:
             there.update(old for row in rows for old in (row["properties"].get(MERGED) or "").split(";"))
             gone = [Deleted(kind.stream, external(kind, each)) for each in batch if each not in there]
             yield Piece([*changes, *gone], bad)
+
+    def _links(self, kind: ObjectKind, rows: Sequence[RawRow]) -> Mapping[str, Links]:
+        if kind.name in self._objects.bare:
+            return self._associations.of_ids(kind, [str(row["id"]) for row in rows])
+        return self._associations.of_list(kind, rows)
 
     def _tracker(self, kept: Mapping[str, Any], tail: dict[str, int] | None) -> Tracker:
         return Tracker(kept.get("start", 0), self._lag, kept.get("newest", 0), tail)

@@ -11,7 +11,7 @@ from connectors.hubspot.api import Forbidden, HubSpotApi
 from connectors.hubspot.kinds import CONTACTS, ObjectKind, internal, of_stream
 from connectors.hubspot.marks import Mark
 from connectors.hubspot.reading import Piece, Reader
-from crm_ext.connector_api import BadRow, Cursor, Page, Part, Stream, User, pages, side_by_side
+from crm_ext.connector_api import BadRow, ConnectorError, Cursor, Gone, Page, Part, Stream, User, pages, side_by_side
 
 OWNERS_PAGE = 100
 
@@ -52,16 +52,17 @@ class Puller:
     def _kind(
         self, kind: ObjectKind, kept: Mapping[str, Any] | None, checkpoint: Mapping[str, Any] | None
     ) -> Iterator[Piece]:
-        """One kind. Where a scope is missing, a line says so and the other kinds go on; contacts must be readable."""
+        """One kind. Where a scope is missing, or the account has no such kind, a line says so and the others go on;
+        contacts must be readable."""
         try:
             if kept is None:
                 yield from self.reader.everything(kind, checkpoint or {})
             else:
                 yield from self.reader.changed(kind, Mark.load(kept), checkpoint or {})
-        except Forbidden as error:
+        except (Forbidden, Gone) as error:
             if kind is CONTACTS:
                 raise
-            yield Piece(bad=[BadRow(kind.stream, kind.name, f"{kind.name} cannot be read. {error}")])
+            yield Piece(bad=[closed(kind.stream, kind.name, error)])
 
     def _named(self, stream: Stream, ids: Sequence[str]) -> Iterator[Page]:
         """Some records by our ids, as webhooks name them."""
@@ -74,20 +75,31 @@ class Puller:
                 yield Page(changes=piece.changes, bad=piece.bad)
 
     def _users(self, checkpoint: Cursor) -> Iterator[Page]:
-        """Owners, then those whose users have left: old records still name them."""
+        """Owners, then those whose users have left: old records still name them. Without the right there are none."""
         on = checkpoint.get("archived", "false")
         for archived in ("false", "true") if on == "false" else ("true",):
             after = checkpoint.get("after") if archived == on else None
-            for rows, cursor in pages(partial(self._owners, archived), after):
-                last = archived == "true" and cursor is None
-                following = {"archived": archived, "after": cursor} if cursor else {"archived": "true", "after": None}
-                users = [_user(row) for row in rows]
-                yield Page(changes=users, checkpoint=None if last else following, complete=last)
+            try:
+                yield from self._owner_pages(archived, after)
+            except Forbidden as error:
+                yield Page(bad=[closed(Stream.USERS, "owners", error)])
+                return
+
+    def _owner_pages(self, archived: str, after: str | None) -> Iterator[Page]:
+        for rows, cursor in pages(partial(self._owners, archived), after):
+            last = archived == "true" and cursor is None
+            following = {"archived": archived, "after": cursor} if cursor else {"archived": "true", "after": None}
+            users = [_user(row) for row in rows]
+            yield Page(changes=users, checkpoint=None if last else following, complete=last)
 
     def _owners(self, archived: str, cursor: str | None) -> tuple[Sequence[Mapping[str, Any]], str | None]:
         query = {"limit": OWNERS_PAGE, "archived": archived} | ({"after": cursor} if cursor else {})
         answer = self.api.get(self.api.path("owners"), params=query)
         return answer["results"], ((answer.get("paging") or {}).get("next") or {}).get("after")
+
+
+def closed(stream: Stream, name: str, error: ConnectorError) -> BadRow:
+    return BadRow(stream, name, f"{name} cannot be read. {error}")
 
 
 def _note(state: dict[str, Any], name: str, piece: Piece) -> None:

@@ -44,6 +44,7 @@ LONGEST_WAIT = 120.0
 BACKOFF: Callable[[RetryCallState], float] = wait_random_exponential(multiplier=0.5, max=30)
 TIMEOUT = (10.0, 60.0)
 SAID = 300
+NO_CONTENT = 204
 JSON_BODY = {"Content-Type": "application/json"}
 POOL = 32
 RENEWALS = 3
@@ -116,7 +117,7 @@ class Api:
         json: Any = None,
         **options: Any,
     ) -> Any:
-        """Send and return the decoded answer (None for an empty one), or what `read` makes of the response.
+        """Send and return the decoded answer (None for one without content), or what `read` makes of the response.
 
         Retries what may pass by itself; raises RetryLater, NeedsAttention, SkipRecord or Gone. `json` is the body;
         `lane` is a pace of its own for what the CRM counts apart. With `once`, a request that the CRM may already
@@ -211,7 +212,7 @@ def _never_left(error: requests.RequestException) -> bool:
 
 def decoded(response: requests.Response) -> Any:
     """The JSON of an answer; anything else, a page or half a document, is a fault that may pass."""
-    if not response.content:
+    if response.status_code == NO_CONTENT:
         return None
     try:
         return orjson.loads(response.content)

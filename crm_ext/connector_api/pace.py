@@ -16,7 +16,8 @@ class Pace:
     """Lets requests pass, one `with` block each, as fast as every rate allows; threads share it.
 
     A request counts from when it leaves until `seconds` after its answer came. The CRM counted it somewhere between,
-    so that no delay on the way can bring too many into one of its windows.
+    so that no delay on the way can bring too many into one of its windows. What others use of the same allowance
+    counts as well, where the CRM tells what is left of it.
     """
 
     def __init__(self, rates: Rates) -> None:
@@ -35,6 +36,17 @@ class Pace:
             self._rates = rates
             self._changed.notify_all()
 
+    def told(self, left: int, took: float) -> None:
+        """What the CRM says is left of the first rate, in an answer that took so many seconds.
+
+        Requests that are neither ours under way nor ours of late were sent by others, and are kept like ours.
+        """
+        with self._changed:
+            count, seconds = self._rates[0]
+            now = time.monotonic()
+            known = self._under_way + sum(now - at < seconds + took for at in self._answered)
+            self._answered.extend([now] * max(0, count - left - known))
+
     def __enter__(self) -> None:
         with self._changed:
             while self._rates and (pause := self._pause(time.monotonic())) != 0:
@@ -50,7 +62,7 @@ class Pace:
     def _pause(self, now: float) -> float | None:
         """Seconds to wait, 0 for none; None until an answer comes."""
         longest = max(seconds for _, seconds in self._rates)
-        while self._answered and now - self._answered[0] >= longest:
+        while self._answered and now - self._answered[0] >= 2 * longest:
             self._answered.popleft()
         pauses = [self._pause_for(count, seconds, now) for count, seconds in self._rates]
         return None if None in pauses else max(pause for pause in pauses if pause is not None)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Table
+from sqlalchemy import Executable, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -24,19 +25,20 @@ def chunks(items: Iterable[Item], size: int = CHUNK) -> Iterator[list[Item]]:
 
 def upsert(session: Session, table: Table, rows: Sequence[dict[str, Any]], *, keep: Iterable[str] = ()) -> None:
     """Insert the rows, or set them where the primary key is taken already; columns in `keep` stay as they are then."""
-    if not rows:
-        return
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table)
+    if rows:
+        dialect = session.get_bind().dialect.name
+        session.execute(_upserting(dialect, table, tuple(rows[0]), frozenset(keep)), list(rows))
+
+
+@cache
+def _upserting(dialect: str, table: Table, names: tuple[str, ...], keep: frozenset[str]) -> Executable:
+    """The statement for rows with these columns: making it anew for each page costs as much as running it."""
+    statement = (postgresql if dialect == "postgresql" else sqlite).insert(table)
     keys = [column.name for column in table.primary_key]
-    kept = {*keys, *keep}
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in kept}
-    on_conflict = (
-        statement.on_conflict_do_update(index_elements=keys, set_=changed)
-        if changed
-        else statement.on_conflict_do_nothing(index_elements=keys)
-    )
-    session.execute(on_conflict, list(rows))
+    changed = {name: statement.excluded[name] for name in names if name not in keep.union(keys)}
+    if not changed:
+        return statement.on_conflict_do_nothing(index_elements=keys)
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
 def table_of(model: type[Base]) -> Table:

@@ -13,7 +13,7 @@ import re
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -24,7 +24,7 @@ from crm_ext.connector_api.testing.serving import server
 from tests.doubles import hubspot_api as api
 from tests.doubles import hubspot_properties as properties
 from tests.doubles.hubspot_api import Refused
-from tests.doubles.hubspot_portal import Portal, iso, now_ms
+from tests.doubles.hubspot_portal import KINDS, Portal, iso, now_ms
 from tests.doubles.hubspot_seed import seeded
 
 PORTAL_ID = 24810357
@@ -51,6 +51,7 @@ SCOPES = {
     "contacts": "crm.objects.contacts.{}",
     "companies": "crm.objects.companies.{}",
     "deals": "crm.objects.deals.{}",
+    "tickets": "tickets",
 }
 EVERY_SCOPE = frozenset(
     {"crm.objects.contacts.read", "crm.objects.contacts.write", "crm.schemas.contacts.write", "tickets"}
@@ -114,6 +115,7 @@ class HubSpotDouble:
             "requests": sum(self.counts.values()),
             "by_path": dict(self.counts),
             "statuses": dict(self.statuses),
+            "objects": {**{kind: len(self.portal.alive(kind)) for kind in KINDS}, "owners": len(self.portal.owners)},
             "writes": dict(self.portal.writes),
             "property_writes": self.portal.property_writes,
         }
@@ -161,13 +163,13 @@ class HubSpotDouble:
 
     def _answer(self, request: Request) -> tuple[int, Any]:
         path = request.path.rstrip("/")
+        version = re.search(r"/(20\d\d-\d\d|v\d)(/|$)", path)
+        if version and version[1] in self.versions_gone:
+            raise Refused(404, "NOT_FOUND", "resource not found")
         if re.fullmatch(r"/oauth/(2026-\d\d/token|v1/token)", path):
             return self._token(request)
         self._allow(request)
         self._rated(path.endswith("/search"))
-        version = re.search(r"/(20\d\d-\d\d|v\d)(/|$)", path)
-        if version and version[1] in self.versions_gone:
-            raise Refused(404, "NOT_FOUND", "resource not found")
         if re.fullmatch(r"/account-info/(2026-\d\d|v3)/details", path):
             return 200, DETAILS
         if re.fullmatch(r"/account-info/(2026-\d\d|v3)/api-usage/daily/private-apps", path):
@@ -176,9 +178,9 @@ class HubSpotDouble:
         for method, pattern, handler, right in ROUTES:
             found = re.fullmatch(pattern, named or "")
             if found and request.method == method:
-                self._scoped(right, found.groups())
-                body = json.loads(request.get_data()) if request.method in {"POST", "PATCH"} else None
                 query = parse_qs(request.query_string.decode())
+                self._scoped(right, [*found.groups()[:2], *api.csv(query, "associations")])
+                body = json.loads(request.get_data()) if request.method in {"POST", "PATCH"} else None
                 return handler(self.portal, query, body, *found.groups())
         raise Refused(404, "NOT_FOUND", "resource not found")
 
@@ -195,15 +197,12 @@ class HubSpotDouble:
                 self.tokens.discard(token)
                 raise Refused(401, "EXPIRED_AUTHENTICATION", "The OAuth token used to make this call expired.")
 
-    def _scoped(self, right: str, groups: tuple[str, ...]) -> None:
-        kind = groups[0] if groups else ""
-        if right == "owners":
-            needed = "crm.objects.owners.read"
-        elif right == "schema":
-            needed = "crm.schemas.contacts.write"
-        else:
-            needed = SCOPES.get(kind, SCOPES["contacts"]).format(right) if kind != "tickets" else "tickets"
-        if needed not in self.scopes:
+    def _scoped(self, right: str, named: Sequence[str]) -> None:
+        """What is asked for by name, associations too, needs the right of its kind."""
+        fixed = {"owners": "crm.objects.owners.read", "schema": "crm.schemas.contacts.write"}
+        kinds = [kind for kind in named if kind in SCOPES] or ["contacts"]
+        needed = {fixed[right]} if right in fixed else {SCOPES[kind].format(right) for kind in kinds}
+        if missing := sorted(needed - self.scopes):
             raise Refused(
                 403,
                 "MISSING_SCOPES",
@@ -211,7 +210,7 @@ class HubSpotDouble:
                 errors=[
                     {
                         "message": "One or more of the following scopes are required.",
-                        "context": {"requiredGranularScopes": [needed]},
+                        "context": {"requiredGranularScopes": missing},
                     }
                 ],
             )

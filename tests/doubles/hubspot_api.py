@@ -215,9 +215,13 @@ def update_batch(portal: Portal, query: dict, body: Any, kind: str) -> tuple[int
         else:
             portal.change(kind, thing.id, each["properties"])
             portal.writes[str(thing.id)] += 1
-            results.append(shown(thing, list(each["properties"])))
+            results.append(shown(thing, list(each["properties"])) | traced(each))
     portal.random.shuffle(results)
     return batch(results, errors)
+
+
+def traced(each: dict) -> dict:
+    return {"objectWriteTraceId": each["objectWriteTraceId"]} if each.get("objectWriteTraceId") else {}
 
 
 def invalid(portal: Portal, kind: str, name: str, value: str) -> dict | None:
