@@ -39,7 +39,21 @@ def show(connection: str, external_id: str, as_json: bool) -> None:
     for each in told["overrides"]:
         click.echo(f"{each['actor']} says {each['field']} = {each['value'] or '(nothing)'}: {each['reason']}")
     for each in told["trace"]:
-        click.echo(f"{each['at']} run {each['run']} {each['state']} {each.get('reason', '')}".rstrip())
+        click.echo(f"{each['at']} run {each['run']} {each['state']} {_detail(each)}".rstrip())
+
+
+def _detail(step: dict[str, Any]) -> str:
+    """What a step of the trace was about, in short."""
+    if step["state"] == "read":
+        return ", ".join(f"{count} {stream}" for stream, count in step["records"].items())
+    if step["state"] == "computed":
+        return f"stage {step['stage']}, trust {step['trust_level']}, playbook {step['playbook']}"
+    if reason := step.get("reason"):
+        return str(reason)
+    old, new = step.get("replaced", {}), step.get("values", {})
+    return "; ".join(
+        f"{name}: {old.get(name) or '-'} → {new[name] or '-'}" for name in new if new[name] != old.get(name, "")
+    )
 
 
 def _standing(annotation: dict[str, Any]) -> str:

@@ -14,11 +14,12 @@ from crm_ext.connector_api import Stream
 from crm_ext.domain.packing import unpacked
 from crm_ext.errors import CrmExtError, NotFound
 from crm_ext.store import audit, db, now
-from crm_ext.store.models import AnnotationRow, Connection, ContactRow, LedgerEntry, OutboxRow, Override, StepAnswer
+from crm_ext.store.models import AnnotationRow, Connection, ContactRow, Override, StepAnswer
 from crm_ext.sync import connections, playbooks
 from crm_ext.sync.overrides import wanted
+from crm_ext.sync.trace import trace
 
-TRACE = 20
+LATEST = 20
 Link = Callable[[Stream, str], str | None]
 
 
@@ -51,7 +52,7 @@ def card(connection: Connection, external_id: str, lang: str) -> dict[str, Any]:
             "tags": {"written": row.written or {}, "written_at": _iso(row.written_at), "seen": row.tags or {}},
             "overrides": overrides(row),
             "history": [_past(each) for each in _rows(AnnotationRow, row)],
-            "trace": _trace(row),
+            "trace": trace(row),
         }
 
 
@@ -141,7 +142,7 @@ def _override(each: Override) -> dict[str, Any]:
 
 def _rows(model: Any, row: ContactRow) -> Sequence[Any]:
     mine = (model.connection_id == row.connection_id) & (model.contact_id == row.external_id)
-    return db.session.scalars(select(model).where(mine).order_by(model.id.desc()).limit(TRACE)).all()
+    return db.session.scalars(select(model).where(mine).order_by(model.id.desc()).limit(LATEST)).all()
 
 
 def _past(each: AnnotationRow) -> dict[str, Any]:
@@ -153,19 +154,6 @@ def _past(each: AnnotationRow) -> dict[str, Any]:
         "alerts": each.payload.get("alerts", []),
         "playbook": each.playbook,
     }
-
-
-def _trace(row: ContactRow) -> list[dict[str, Any]]:
-    """What was written, newest first, and what waits or was refused."""
-    written = [
-        {"at": _iso(each.at), "run": each.run_id, "state": "written", "values": each.values, "replaced": each.replaced}
-        for each in _rows(LedgerEntry, row)
-    ]
-    waits = db.session.get(OutboxRow, (row.connection_id, row.external_id))
-    if waits is None:
-        return written
-    now_waiting = {"at": _iso(waits.queued_at), "run": waits.run_id, "state": waits.state, "values": waits.values}
-    return [{**now_waiting, "replaced": waits.was, "reason": waits.reason}, *written]
 
 
 def _iso(moment: datetime | None) -> str | None:

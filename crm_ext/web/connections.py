@@ -15,10 +15,10 @@ from crm_ext.store import db
 from crm_ext.store.models import Connection
 from crm_ext.store.queries import overview
 from crm_ext.sync import connections as desk
-from crm_ext.sync import registry, runs
+from crm_ext.sync import outbox, registry, runs, schedule
 from crm_ext.sync.work import Options
 from crm_ext.web.access import ADMINS, OVERSEERS, allow
-from crm_ext.web.forms import Press, accepted, form_page, given, settings_form
+from crm_ext.web.forms import Press, Timetable, accepted, form_page, given, settings_form
 
 connections = Blueprint("connections", __name__, url_prefix="/connections")
 
@@ -113,6 +113,35 @@ def resume(connection_id: int) -> Page:
     return redirect(url_for(".show", connection_id=connection_id), 303)
 
 
+@connections.post("/<int:connection_id>/resend")
+@allow(ADMINS)
+def resend(connection_id: int) -> Page:
+    """Queue again what the CRM refused, and ask for a run that writes it."""
+    connection = found(connection_id)
+    outbox.resend(connection, actor=actor())
+    return redirect(url_for("runs.show", run_id=runs.request(connection, Options()).id), 303)
+
+
+@connections.route("/<int:connection_id>/schedule", methods=["GET", "POST"])
+@allow(ADMINS)
+def timetable(connection_id: int) -> Page:
+    connection = found(connection_id)
+    form = Timetable(data=schedule.shown(connection))
+    if accepted(form, lambda: kept(connection, form)) is None:
+        return form_page("connections/schedule.html", form, connection=connection)
+    return redirect(url_for(".show", connection_id=connection.id), 303)
+
+
+def kept(connection: Connection, form: Timetable) -> bool:
+    """Keep the timetable, or forget it where every field was left blank."""
+    wanted = schedule.plan(*((form[name].data or "").strip() for name in ("every", "cron", "quiet")))
+    if wanted == schedule.Plan():
+        schedule.off(connection, actor=actor())
+    else:
+        schedule.put(connection, wanted, actor=actor())
+    return True
+
+
 def tried(connection: Connection, act: Callable[[Connection], Sequence[Finding]]) -> Page:
     """Do what may take a while at the CRM, holding no transaction open meanwhile, and show what came of it."""
     findings = act(connection)
@@ -128,6 +157,7 @@ def room(connection: Connection, **extra: Any) -> Page:
         described=desk.settings_of(kind),
         settings=desk.shown(connection),
         writes=desk.specs(),
+        timetable=schedule.shown(connection),
         runs=overview.last_runs(5, connection.id),
         press=Press(),
         **extra,

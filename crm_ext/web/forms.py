@@ -56,6 +56,25 @@ class NewPassword(FlaskForm):  # type: ignore[misc]
     submit = SubmitField(lazy_gettext("Change the password"))
 
 
+class Timetable(FlaskForm):  # type: ignore[misc]
+    """When a connection is synced by itself; all blank: only when asked."""
+
+    every = StringField(
+        lazy_gettext("Every"), [Length(max=10)], description=lazy_gettext("Such as 15m, 2h or 1d; blank for none.")
+    )
+    cron = StringField(
+        lazy_gettext("Or by cron"),
+        [Length(max=100)],
+        description=lazy_gettext("Minute, hour, day, month, weekday: 0 6 * * 1-5 is six o'clock on working days."),
+    )
+    quiet = StringField(
+        lazy_gettext("Quiet hours"),
+        [Length(max=11)],
+        description=lazy_gettext("As 22:00-06:00: nothing begins by itself then."),
+    )
+    submit = SubmitField(lazy_gettext("Save"))
+
+
 class Press(FlaskForm):  # type: ignore[misc]
     """A button that does something: no fields, only the proof that our own page sent it."""
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import NotFound
 
-from crm_ext.store import db
+from crm_ext.store import audit, db
 from crm_ext.store.models import Connection, Run
 from crm_ext.store.queries import overview
 from crm_ext.sync import runs as desk
-from crm_ext.web.access import WHOLE_BOOK, allow
+from crm_ext.sync import trace
+from crm_ext.web.access import WHOLE_BOOK, allow, me
+from crm_ext.web.forms import Press
+from crm_ext.web.tables import download
 
 runs = Blueprint("runs", __name__, url_prefix="/runs")
 
@@ -34,12 +37,27 @@ def listed() -> str:
 @allow(WHOLE_BOOK)
 def show(run_id: int) -> str:
     run = found(run_id)
+    text = request.args.get("q", "").strip()[:100]
     return render_template(
         "runs/show.html",
         run=run,
         connection=db.session.get(Connection, run.connection_id),
         failures=desk.failures(run, FAILURES_SHOWN),
+        given_up=trace.given_up(run, FAILURES_SHOWN),
+        asked=text,
+        met=trace.found(run, text) if text else None,
+        press=Press(),
     )
+
+
+@runs.get("/<int:run_id>/records.csv")
+@allow(WHOLE_BOOK)
+def records(run_id: int) -> Response:
+    """What the run did, a line for each field that it wrote and each record that failed."""
+    run = found(run_id)
+    audit.record(me().email, "run.export", str(run.id))
+    db.session.commit()
+    return download(f"run-{run.id}.csv", trace.COLUMNS, trace.lines(run))
 
 
 @runs.get("/<int:run_id>/progress")

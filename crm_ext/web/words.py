@@ -75,6 +75,16 @@ PHASES: Words = {
     "annotate": lazy_gettext("Judging"),
     "push": lazy_gettext("Writing tags"),
 }
+STEPS: Words = {
+    "read": lazy_gettext("Read"),
+    "computed": lazy_gettext("Judged"),
+    "written": lazy_gettext("Written"),
+    "waiting": lazy_gettext("Waits to be written"),
+    "sending": lazy_gettext("Sent, not answered yet"),
+    "failed": lazy_gettext("Given up"),
+    "refused": lazy_gettext("Refused"),
+}
+"""The steps of a contact's trace."""
 STREAMS: Words = {
     "users": lazy_gettext("Users"),
     "companies": lazy_gettext("Companies"),
@@ -120,6 +130,7 @@ TABLES: Mapping[str, Words] = {
     "status_word": STATUSES,
     "run_kind_word": RUN_KINDS,
     "phase_word": PHASES,
+    "step_word": STEPS,
     "stream_word": STREAMS,
     "count_word": COUNTS,
     "level_word": LEVELS,

@@ -43,7 +43,7 @@ class Visitor:
 
     def send(self, method: str, address: str, **options: object) -> TestResponse:
         db.session.rollback()
-        return Context().run(self.client.open, address, method=method, **options)
+        return Context().run(self.client.open, address, method=method, buffered=True, **options)
 
     def sign_in(self, email: str, password: str = factories.PASSWORD, **more: object) -> TestResponse:
         return self.post("/sign-in", {"email": email, "password": password, **more})

@@ -37,6 +37,7 @@ ROUTES = {
     "runs.listed": BOOK,
     "runs.show": BOOK,
     "runs.progress": BOOK,
+    "runs.records": BOOK,
     "connections.listed": OVERSEERS,
     "connections.show": OVERSEERS,
     "connections.choose": "admin",
@@ -80,6 +81,8 @@ ROUTES = {
     "api_tokens.make": ALL,
     "api_tokens.revoke": ALL,
     "api_audit.lines": OVERSEERS,
+    "connections.resend": "admin",
+    "connections.timetable": "admin",
 }
 VALUES = {
     "connection_id": 1,
