@@ -19,7 +19,7 @@ from crm_ext.domain.records import Activity, Case, CaseKind, Company, Contact, D
 from crm_ext.domain.tags import ALERTS, BAND, CLASS, NEXT_STEP, tag_values
 from crm_ext.domain.timeline import signal_key, timeline
 from crm_ext.playbook import load
-from crm_ext.store import accounts, db
+from crm_ext.store import accounts, db, now
 from crm_ext.store.models import (
     Account,
     ActivityRow,
@@ -29,6 +29,7 @@ from crm_ext.store.models import (
     Connection,
     ContactRow,
     DealRow,
+    Move,
     Run,
     UserRow,
 )
@@ -283,3 +284,18 @@ def sample(name: str = "export") -> Book:
     db.session.commit()
     book.judge()
     return book
+
+
+def moves() -> None:
+    """How the sample came to where it stands: everybody as an acquaintance at most, then on from there."""
+    for number, row in enumerate(db.session.scalars(db.select(ContactRow)).all()):
+        came, rose = (now() - timedelta(weeks=weeks - number % 3) for weeks in (9, 4))
+        first = min(row.stage, 1) if row.stage is not None else None
+        fixed = {"connection_id": row.connection_id, "contact_id": row.external_id, "run_id": 1, "playbook": "2026.1"}
+        db.session.add(Move(**fixed, at=came, way="came", stage_to=first, band_to="low"))
+        row.stage_since = came
+        if first is not None and row.stage > first:
+            more = {"stage_from": first, "stage_to": row.stage, "band_to": row.band, "cause": "wants_to_meet"}
+            db.session.add(Move(**fixed, at=rose, way="rose", **more))
+            row.stage_since = rose
+    db.session.commit()

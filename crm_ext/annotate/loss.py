@@ -76,6 +76,12 @@ def report(timeline: Timeline, playbook: Playbook, annotation: Annotation) -> Lo
     )
 
 
+def cause(timeline: Timeline, playbook: Playbook, annotation: Annotation) -> str:
+    """The leading cause alone, empty where the records show none."""
+    facts = facts_of(timeline, playbook, annotation)
+    return leading(answered(loss_of(playbook).causes, timeline, playbook, annotation.as_of, facts)) or ""
+
+
 def path(timeline: Timeline, playbook: Playbook, as_of: datetime) -> tuple[tuple[datetime, Stage | None], ...]:
     """The stage after each event, where it changed, and at the end."""
     days = sorted({event.at for event in timeline.events if event.at <= as_of} | {as_of})

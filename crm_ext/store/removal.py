@@ -14,6 +14,7 @@ from crm_ext.store.models import (
     AnnotationRow,
     ContactRow,
     LedgerEntry,
+    Move,
     OutboxRow,
     Override,
     Ownership,
@@ -22,7 +23,7 @@ from crm_ext.store.models import (
 )
 from crm_ext.store.rows import BY_STREAM
 
-OF_CONTACT = (AnnotationRow, OutboxRow, Ownership, Override, StepAnswer)
+OF_CONTACT = (AnnotationRow, OutboxRow, Ownership, Override, StepAnswer, Move)
 FOLLOWING = (Override, LedgerEntry, StepAnswer)
 """What goes over to the contact that another was merged into."""
 

@@ -20,9 +20,10 @@ from crm_ext.domain.tags import ALERTS, BAND, CLASS, LEVEL, NAMES, NEXT_STEP, di
 from crm_ext.playbook import Playbook
 from crm_ext.store import now
 from crm_ext.store.bulk import table_of, upsert
-from crm_ext.store.models import AnnotationRow, ContactRow, OutboxRow, Override
+from crm_ext.store.models import AnnotationRow, ContactRow, Move, OutboxRow, Override
 from crm_ext.sync import playbooks, portfolio
 from crm_ext.sync.environment import config
+from crm_ext.sync.moves import lost, move
 from crm_ext.sync.overrides import IN_CRM, Verdict, heard
 from crm_ext.sync.parts import Held
 from crm_ext.sync.timelines import timelines
@@ -85,6 +86,7 @@ class _Judged:
     annotation: Annotation
     machine: Mapping[str, str]
     verdict: Verdict
+    move: dict[str, Any] | None
 
     @property
     def id(self) -> str:
@@ -128,6 +130,7 @@ class Judging:
         judged = [self._one(row, timeline, standing.get(row["external_id"], ())) for row, timeline in found]
         self._keep_words(judged)
         self._keep_annotations(judged)
+        self._keep_moves(judged)
         self._keep_contacts(judged)
         self._queue([each for each in judged if each.to_write])
         self._unqueue([each.id for each in judged if not each.to_write])
@@ -145,7 +148,9 @@ class Judging:
             as_of=self.work.as_of,
             known=self.known,
         )
-        return _Judged(row, annotation, machine, verdict)
+        moved = move(row, annotation, machine)
+        moved = moved and lost(moved, timeline, self.playbook, annotation)
+        return _Judged(row, annotation, machine, verdict, moved)
 
     def _standing(self, ids: Sequence[str]) -> dict[str, list[Override]]:
         query = select(Override).where(
@@ -180,6 +185,12 @@ class Judging:
             same = mine & (ANNOTATIONS.c.contact_id == bindparam("key")) & ANNOTATIONS.c.current
             self.work.session.connection().execute(update(ANNOTATIONS).where(same), renewed)
 
+    def _keep_moves(self, judged: Sequence[_Judged]) -> None:
+        fixed = {"connection_id": self.work.connection_id, "run_id": self.work.run.id}
+        rows = [{**fixed, **each.move} for each in judged if each.move]
+        if rows:
+            self.work.session.execute(insert(Move), rows)
+
     def _annotation_row(self, judged: _Judged) -> dict[str, Any]:
         annotation = judged.annotation
         return {
@@ -206,11 +217,21 @@ class Judging:
             CONTACTS.c.connection_id == self.work.connection_id, CONTACTS.c.external_id == bindparam("key")
         )
         rows = [
-            {"key": each.id, "dirty": False, "due_at": self._due(each), **_columns(each.annotation, each.machine)}
+            {
+                "key": each.id,
+                "dirty": False,
+                "due_at": self._due(each),
+                "stage_since": self._since(each),
+                **_columns(each.annotation, each.machine),
+            }
             for each in judged
         ]
         if rows:
             self.work.session.connection().execute(statement, rows)
+
+    def _since(self, judged: _Judged) -> Any:
+        stays = judged.move is None or judged.move["way"] == "same"
+        return (judged.row["stage_since"] if stays else None) or self.work.as_of
 
     def _due(self, judged: _Judged) -> Any:
         """When time alone asks for the next look; never at once, or a run would not end."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from crm_ext.web.book import book
 from crm_ext.web.card import card
 from crm_ext.web.connections import connections
 from crm_ext.web.contacts import contacts
@@ -12,7 +13,7 @@ from crm_ext.web.home import home
 from crm_ext.web.runs import runs
 from crm_ext.web.session import session
 
-ROOMS = (health, session, home, contacts, connections, runs, card)
+ROOMS = (health, session, home, contacts, book, connections, runs, card)
 UNASKED = (card,)
 """Rooms whose forms carry a token of their own instead of the session's proof."""
 

@@ -14,6 +14,7 @@ from crm_ext.domain.annotation import Stage
 from crm_ext.domain.tags import ALERTS as ALERTS_FIELD
 from crm_ext.domain.tags import BAND, KINDS, NEXT_STEP, STAGE, TagKind
 from crm_ext.errors import CrmExtError
+from crm_ext.sync.losses import signal_name
 from crm_ext.sync.words import LABELS, tag_specs
 from crm_ext.web.language import lang
 
@@ -114,6 +115,19 @@ ANSWERED: Words = {
     "not_now": lazy_gettext("not now"),
     "wrong": lazy_gettext("wrong"),
 }
+MOVES: Words = {
+    "came": lazy_gettext("Came in"),
+    "rose": lazy_gettext("Rose"),
+    "fell": lazy_gettext("Fell"),
+    "same": lazy_gettext("Stayed"),
+}
+BY_TIME = lazy_gettext("By time alone")
+COMPLAINT_AGES: Words = {
+    "days_2": lazy_gettext("Up to two days"),
+    "week": lazy_gettext("Up to a week"),
+    "month": lazy_gettext("Up to a month"),
+    "older": lazy_gettext("Older"),
+}
 WAYS: Words = {"up": lazy_gettext("rising"), "down": lazy_gettext("falling"), "steady": lazy_gettext("steady")}
 LEVELS: Words = {"pass": lazy_gettext("Good"), "warn": lazy_gettext("Look at this"), "fail": lazy_gettext("Not good")}
 SENTENCES = (
@@ -138,6 +152,8 @@ TABLES: Mapping[str, Words] = {
     "answer_word": FOUND,
     "answered_word": ANSWERED,
     "way_word": WAYS,
+    "move_word": MOVES,
+    "age_word": COMPLAINT_AGES,
 }
 
 
@@ -179,6 +195,11 @@ def sentence(error: CrmExtError) -> str:
     for text, translated in known.items():
         said = said.replace(text, translated)
     return said
+
+
+def cause(signal: str) -> str:
+    """What made somebody rise or fall."""
+    return signal_name(signal, lang()) if signal else str(BY_TIME)
 
 
 def tag_label(name: str) -> str:
@@ -224,6 +245,7 @@ FILTERS: Mapping[str, Callable[..., str | list[str]]] = {
     "band_word": band,
     "alert_word": alert,
     "tactic_word": tactic,
+    "cause_word": cause,
     "tag_label": tag_label,
     "tag_text": tag_text,
     "number": number,

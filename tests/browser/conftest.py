@@ -37,11 +37,13 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
 def fill() -> None:
     """Everybody who signs in, a book of customers, a run that is done and one under way."""
     factories.account("admin", name="Ada Brook")
+    factories.account("manager", name="Rosa Lind")
     factories.account("rep", name="Mia Hollis")
     connection = factories.sample().connection
     counts = {"pulled.contacts": 6, "pulled.activities": 14, "annotated": 6, "changed": 6, "pushed": 6, "seconds": 2.4}
     factories.run(connection, counts=counts)
     factories.run(connection, "running", phase="annotate", counts={"pulled.contacts": 6, "annotated": 2})
+    factories.moves()
 
 
 @pytest.fixture(scope="session")

@@ -39,6 +39,7 @@ PICTURES = (
     Picture("connection", "/connections/1"),
     Picture("connect", "/connections/new/folder"),
     Picture("run", "/runs/2"),
+    Picture("book", "/book/", role="manager"),
 )
 
 

@@ -30,6 +30,9 @@ ROUTES = {
     "contacts.show": ALL,
     "contacts.act": "admin editor manager rep",
     "contacts.note": ALL,
+    "contacts.export": ALL,
+    "book.show": BOOK,
+    "book.listed": BOOK,
     "card.called": "public",
     "card.show": "public",
     "card.note": "public",
@@ -95,6 +98,7 @@ VALUES = {
     "token": "t",
     "token_id": 999,
     "email": "nobody@example.com",
+    "name": "moves",
 }
 LEAVES = {"session.sign_out"}
 API = "/api/v1"

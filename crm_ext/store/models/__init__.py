@@ -3,6 +3,7 @@
 from crm_ext.store.models.access import ApiToken, KeptAnswer
 from crm_ext.store.models.annotations import AnnotationRow, Override, Portfolio, StepAnswer
 from crm_ext.store.models.connections import Connection
+from crm_ext.store.models.moves import Move
 from crm_ext.store.models.outbox import LedgerEntry, OutboxRow
 from crm_ext.store.models.parts import PartRow
 from crm_ext.store.models.people import Account, AuditEntry, UsedToken
@@ -40,6 +41,7 @@ __all__ = [
     "Heartbeat",
     "KeptAnswer",
     "LedgerEntry",
+    "Move",
     "Notice",
     "OutboxRow",
     "Override",

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_ext.store.base import Base, ExternalId, OfConnection
 
+WARM, OPEN = text("stage >= 2"), text("closed_at IS NULL")
+
 
 class Pulled(OfConnection):
     external_id: Mapped[str] = mapped_column(String(255), primary_key=True, sort_order=-1)
@@ -84,6 +86,7 @@ class ContactRow(Pulled, Base):
     value_class: Mapped[str | None] = mapped_column(String(1))
     alerts: Mapped[str] = mapped_column(Text, default="")
     next_step: Mapped[str] = mapped_column(String(60), default="")
+    stage_since: Mapped[datetime | None]
 
     __table_args__ = (
         Index(
@@ -99,6 +102,9 @@ class ContactRow(Pulled, Base):
         Index("ix_contacts_owner", "connection_id", "owner_id", "trust_level"),
         Index("ix_contacts_alerts", "alerts", sqlite_where=text("alerts != ''"), postgresql_where=text("alerts != ''")),
         Index("ix_contacts_company", "connection_id", "company_id"),
+        Index("ix_contacts_since", "stage", "stage_since"),
+        Index("ix_contacts_class", "value_class", "stage"),
+        Index("ix_contacts_warm", "connection_id", "company_id", sqlite_where=WARM, postgresql_where=WARM),
     )
 
 
@@ -142,7 +148,10 @@ class CaseRow(Pulled, Read, Base):
     company_id: Mapped[ExternalId | None]
     owner_id: Mapped[ExternalId | None]
 
-    __table_args__ = (Index("ix_cases_reader", "connection_id", "whole", "reader"),)
+    __table_args__ = (
+        Index("ix_cases_reader", "connection_id", "whole", "reader"),
+        Index("ix_cases_open", "kind", "at", sqlite_where=OPEN, postgresql_where=OPEN),
+    )
 
 
 class Participant(OfConnection, Base):

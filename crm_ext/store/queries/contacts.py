@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, literal, or_, select, true, tuple_
 
+from crm_ext.domain.annotation import Stage
 from crm_ext.store.base import db
 from crm_ext.store.models import CompanyRow, ContactRow, UserRow
 from crm_ext.store.queries import paging
@@ -21,7 +22,8 @@ Condition = Callable[[Any], ColumnElement[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What to show. `stage` is 0 to 4, `unknown`, `waiting` or `any`; `owner` an e-mail; `alert` an id, or `any`.
+    """What to show. `stage` is 0 to 4, `low` (acquaintance at most), `unknown`, `waiting` or `any`; `owner` an e-mail;
+    `alert` an id, or `any`.
 
     Contacts that nobody has judged yet are found by `waiting` and by searching.
     """
@@ -30,6 +32,7 @@ class Filter:
     stage: str = ""
     band: str = ""
     alert: str = ""
+    cls: str = ""
     connection: int | None = None
     owner: str = ""
     company: str = ""
@@ -52,9 +55,14 @@ class Page:
 
 def page(wanted: Filter, scope: Scope) -> Page:
     """At most `PAGE` contacts of those that the scope allows, with the names of company and owner."""
-    query = _named(wanted, scope).order_by(*_order(wanted)).offset((min(wanted.page, LAST_PAGE) - 1) * PAGE)
+    query = found(wanted, scope).offset((min(wanted.page, LAST_PAGE) - 1) * PAGE)
     rows = db.session.execute(query.limit(PAGE + 1)).all()
     return Page(rows[:PAGE], more=len(rows) > PAGE and wanted.page < LAST_PAGE)
+
+
+def found(wanted: Filter, scope: Scope) -> Select[ContactRow, str, str]:
+    """All of them, in order."""
+    return _named(wanted, scope).order_by(*_order(wanted))
 
 
 def walk(wanted: Filter, scope: Scope, *, after: str, limit: int) -> paging.Slice[Row[ContactRow, str, str]]:
@@ -101,6 +109,8 @@ def _columns(wanted: Filter) -> list[Any]:
     key = [ContactRow.connection_id, ContactRow.external_id]
     if wanted.sort == "id":
         return key
+    if wanted.sort == "since":
+        return [ContactRow.stage_since, *key]
     unjudged = wanted.q or wanted.stage in {"waiting", "any"}
     return [func.coalesce(ContactRow.trust_level, -1.0) if unjudged else ContactRow.trust_level, *key]
 
@@ -111,6 +121,7 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         (wanted.stage or ("judged" if not wanted.q else ""), _stands),
         (wanted.band, ContactRow.band.__eq__),
         (wanted.alert, _warns),
+        (wanted.cls, ContactRow.value_class.__eq__),
         (wanted.connection, ContactRow.connection_id.__eq__),
         (wanted.owner, owned_by),
         (wanted.company, ContactRow.company_id.__eq__),
@@ -124,6 +135,8 @@ def _stands(stage: str) -> ColumnElement[bool]:
         return true()
     if stage.isdigit():
         return ContactRow.stage == int(stage)
+    if stage == "low":
+        return ContactRow.stage <= Stage.ACQUAINTANCE.value
     return {"waiting": ~judged, "unknown": judged & ContactRow.stage.is_(None)}.get(stage, judged)
 
 
@@ -164,3 +177,10 @@ def owners() -> Sequence[tuple[str, str]]:
     """E-mail and name of everybody who may own contacts, for a filter."""
     query = select(func.lower(UserRow.email), func.min(UserRow.name)).where(UserRow.email != "", UserRow.active)
     return [(email, name) for email, name in db.session.execute(query.group_by(func.lower(UserRow.email)).limit(500))]
+
+
+def owner_names() -> list[tuple[str, str, str]]:
+    """`connection/id`, name and e-mail of everybody who may own contacts."""
+    query = select(UserRow.connection_id, UserRow.external_id, UserRow.name, UserRow.email)
+    rows = db.session.execute(query)
+    return [(f"{number}/{key}", name or email or key, email.lower()) for number, key, name, email in rows]
