@@ -13,6 +13,7 @@ from crm_ext.cli.base import Group
 COMMANDS: Mapping[str, str] = {
     "annotate": "annotate:annotate",
     "connection": "connection:connection",
+    "connector": "connector:connector",
     "connectors": "connectors:connectors",
     "demo": "demo:demo",
     "diagnose": "diagnose:diagnose",
