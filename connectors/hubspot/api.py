@@ -56,12 +56,13 @@ class HubSpotApi(Api):
         self.version = str(settings["api_version"])
         self.daily: tuple[int, int] | None = None
         self._ahead = inf
-        self.searching = Pace(SEARCHES)
+        self.searching = context.pace(SEARCHES, "search")
         self._client = {name: settings.get(name) or "" for name in ("client_id", "client_secret")}
         super().__init__(
             str(settings["base_url"]),
             auth=Refreshing(settings, context, self._granted),
             rates=SLOWEST_PLAN,
+            pace=context.pace,
             outcomes={403: Forbidden, 414: SkipRecord, MIGRATING: RetryLater},
             seen=self._learn,
         )

@@ -96,7 +96,7 @@ class Odoo(Connector):
 
     def __init__(self, settings: Mapping[str, Any], context: Context | None = None) -> None:
         super().__init__(settings, context)
-        self.server = Server(settings)
+        self.server = Server(settings, self.context)
         self.ours = Ours(self.server, settings["write_as"])
         self.lookups = Lookups(self.server)
 

@@ -12,7 +12,7 @@ import orjson
 import requests
 
 from connectors.odoo.errors import BY_STATUS, PASSING, WrongDatabase, named
-from crm_ext.connector_api import Api, ConnectorError, NeedsAttention, Unsure, decoded
+from crm_ext.connector_api import Api, ConnectorError, Context, NeedsAttention, Unsure, decoded
 
 TIMEOUT = (10.0, 130.0)
 """A worker of Odoo is ended after 120 seconds (`limit_time_real`): by then an answer has come, or none will."""
@@ -23,9 +23,9 @@ HOSTED = ".odoo.com"
 class OdooApi(Api):
     """Requests to one Odoo. `now` is its clock as last told, in UTC, to the second."""
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
+    def __init__(self, config: Mapping[str, Any], context: Context) -> None:
         self.now = datetime.now(UTC).replace(microsecond=0)
-        super().__init__(config["base_url"], rates=rates(config), timeout=TIMEOUT, seen=self._clock)
+        super().__init__(config["base_url"], rates=rates(config), pace=context.pace, timeout=TIMEOUT, seen=self._clock)
 
     def ask(
         self, path: str, body: Any, *, once: bool = False, read: Callable[[requests.Response], Any] | None = None

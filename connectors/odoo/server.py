@@ -13,7 +13,7 @@ import requests
 from connectors.odoo.errors import Absent, BadField, Forbidden
 from connectors.odoo.http import OdooApi, told
 from connectors.odoo.transport import TRANSPORTS, JsonRpc, Transport
-from crm_ext.connector_api import ConnectorError, NeedsAttention, SkipRecord, pages
+from crm_ext.connector_api import ConnectorError, Context, NeedsAttention, SkipRecord, pages
 
 Row = Mapping[str, Any]
 Domain = Sequence[Any]
@@ -30,9 +30,9 @@ NEWEST = 1000
 class Server:
     """Calls models' methods; the transport is chosen with the first call, by the version that was found."""
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
+    def __init__(self, config: Mapping[str, Any], context: Context | None = None) -> None:
         self.config = config
-        self.api = OdooApi(config)
+        self.api = OdooApi(config, context or Context())
         self.version = str(config["version"])
         self.absent = frozenset(filter(None, str(config["absent"]).split(",")))
         self._transport: Transport | None = None

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from crm_ext.connector_api.errors import Unsupported
+from crm_ext.connector_api.pace import Pace
 from crm_ext.connector_api.settings import Setting
 from crm_ext.domain.records import BadRow, Change, Stream
 from crm_ext.domain.tags import TagSpec
@@ -162,13 +163,15 @@ class Context:
     """What the engine lends a connector.
 
     The mapping; `save`, which keeps settings that the CRM rotated; `load`, the settings as they are stored now; and
-    `lock`, held while tokens are renewed, so that the processes that share a connection do it one by one.
+    `lock`, held while tokens are renewed, so that the processes that share a connection do it one by one; `pace`,
+    which makes of rates (and a lane's name) a pace that those processes keep together.
     """
 
     mapping: FieldMap = field(default_factory=FieldMap)
     save: Callable[[Mapping[str, Any]], None] = lambda _: None
     load: Callable[[], Mapping[str, Any]] = dict
     lock: Callable[[], AbstractContextManager[object]] = nullcontext
+    pace: Callable[..., Pace] = Pace
 
 
 class Connector(ABC):

@@ -65,7 +65,8 @@ class Bearer(AuthBase):
 class Api:
     """Requests to one CRM account.
 
-    `rates` are (requests, seconds) pairs that are kept before a request is sent, `outcomes` maps a status to the error
+    `rates` are (requests, seconds) pairs that are kept before a request is sent, by a pace that `pace` makes (the
+    context's is shared with the other workers), `outcomes` maps a status to the error
     to raise where the common table does not fit. Every answer is JSON, or it is the CRM's fault and tried again.
     `seen` is called with every response, of whatever status. Threads may share an Api.
     """
@@ -76,6 +77,7 @@ class Api:
         *,
         auth: AuthBase | None = None,
         rates: Rates = (),
+        pace: Callable[..., Pace] = Pace,
         outcomes: Mapping[int, type[ConnectorError]] | None = None,
         headers: Mapping[str, str] | None = None,
         attempts: int = ATTEMPTS,
@@ -94,7 +96,7 @@ class Api:
         self.session.headers.update({"User-Agent": f"crm-ext/{__version__}", "Accept": "application/json"})
         self.session.headers.update(headers or {})
         self._seen = seen
-        self.pace = Pace(rates)
+        self.pace = pace(rates)
         self._retrying = _retrying(attempts, lambda error: isinstance(error, RetryLater))
         self._writing = _retrying(
             attempts, lambda error: isinstance(error, RetryLater) and not isinstance(error, Unsure)

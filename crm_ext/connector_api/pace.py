@@ -17,10 +17,11 @@ class Pace:
 
     A request counts from when it leaves until `seconds` after its answer came. The CRM counted it somewhere between,
     so that no delay on the way can bring too many into one of its windows. What others use of the same allowance
-    counts as well, where the CRM tells what is left of it.
+    counts as well, where the CRM tells what is left of it. `lane` names what it counts apart.
     """
 
-    def __init__(self, rates: Rates) -> None:
+    def __init__(self, rates: Rates, lane: str = "") -> None:
+        self.lane = lane
         self._rates = rates
         self._answered: deque[float] = deque()
         self._under_way = 0

@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, fields
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
 
-from crm_ext.connector_api import Connector, Context, FieldMap, Finding, Level, Setting, Stream, validated
+from crm_ext.connector_api import Connector, Context, FieldMap, Finding, Level, Pace, Setting, Stream, validated
 from crm_ext.connector_api.settings import masked
 from crm_ext.domain.tags import TagSpec
 from crm_ext.errors import Conflict, CrmExtError, NotFound
@@ -20,6 +21,8 @@ from crm_ext.store.queries import paging
 from crm_ext.sync.environment import config
 from crm_ext.sync.frames import origins
 from crm_ext.sync.logs import hide
+from crm_ext.sync.pace import SharedPace
+from crm_ext.sync.parts import shared
 from crm_ext.sync.registry import connector
 from crm_ext.sync.rotation import Rotation
 from crm_ext.sync.words import tag_specs
@@ -183,7 +186,8 @@ def opened(connection: Connection, *, later: bool = False) -> Iterator[Connector
     kind = connector(connection.connector)
     rotation = Rotation(connection.id, settings, lambda stored, values: _store(stored, kind, values), later=later)
     mapping = FieldMap(**connection.mapping) if connection.mapping else FieldMap()
-    context = Context(mapping=mapping, save=rotation.save, load=rotation.load, lock=rotation.lock)
+    pace = partial(SharedPace, db.engine, connection.id) if shared() else Pace
+    context = Context(mapping=mapping, save=rotation.save, load=rotation.load, lock=rotation.lock, pace=pace)
     try:
         with closing(kind(settings(connection), context)) as crm:
             yield crm

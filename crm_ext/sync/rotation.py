@@ -8,12 +8,15 @@ from threading import Lock
 from typing import Any
 
 from filelock import FileLock
+from sqlalchemy import func, select
 
 from crm_ext.store import db
 from crm_ext.store.models import Connection
 from crm_ext.sync.environment import config, entrance
 
 Settings = Mapping[str, Any]
+ADVISORY_SPACE = 0x74_6F_6B
+"""The first of the two numbers of these advisory locks ("tok")."""
 
 
 class Rotation:
@@ -59,9 +62,14 @@ class Rotation:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Held by one process of this machine at a time."""
+        """Held by one worker at a time: by the database where workers share it, else on this machine."""
         with self._enter():
-            folder = config().home / "locks"
+            folder, engine = config().home / "locks", db.engine
+        if engine.dialect.name == "postgresql":
+            with engine.begin() as link:
+                link.execute(select(func.pg_advisory_xact_lock(ADVISORY_SPACE, self._number)))
+                yield
+            return
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / f"tokens-{self._number}"):
             yield

@@ -5,6 +5,7 @@ from crm_ext.store.models.annotations import AnnotationRow, Override, Portfolio,
 from crm_ext.store.models.connections import Connection
 from crm_ext.store.models.moves import Move
 from crm_ext.store.models.outbox import LedgerEntry, OutboxRow
+from crm_ext.store.models.paces import PaceRow
 from crm_ext.store.models.parts import PartRow
 from crm_ext.store.models.people import Account, AuditEntry, UsedToken
 from crm_ext.store.models.playbooks import PlaybookRow
@@ -46,6 +47,7 @@ __all__ = [
     "OutboxRow",
     "Override",
     "Ownership",
+    "PaceRow",
     "PartRow",
     "Participant",
     "PlaybookRow",
