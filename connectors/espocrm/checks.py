@@ -32,7 +32,7 @@ class Checks:
                 return [Finding("signed in", Level.FAIL, "This is no EspoCRM.", "Correct base_url.")]
         except ConnectorError as error:
             return [Finding("signed in", Level.FAIL, str(error), error.fix or "Check the address and try again later.")]
-        return [self._signed_in(who), *self._rights(who.get("acl") or {})]
+        return [self._signed_in(who), self._pages(), *self._rights(who.get("acl") or {})]
 
     def _signed_in(self, who: Raw) -> Finding:
         user, version = who["user"], str((who.get("settings") or {}).get("version") or "")
@@ -41,6 +41,20 @@ class Checks:
             fix = "Make an API user with a role of its own; a person's key may do more than it should."
             return Finding("signed in", Level.WARN, told, fix)
         return Finding("signed in", Level.PASS, told)
+
+    def _pages(self) -> Finding:
+        """Whether EspoCRM gives as many rows at once as we ask for: of more, it gives none."""
+        asked, name = self._api.page_size, "page size"
+        try:
+            told = self._api.get("Settings")
+            most = int(told["recordListMaxSizeLimit"])
+        except (ConnectorError, KeyError, TypeError, ValueError):
+            return Finding(name, Level.PASS, f"{asked} rows at once; EspoCRM does not tell its limit")
+        if asked > most:
+            return Finding(
+                name, Level.FAIL, f"{asked} rows at once, but EspoCRM gives {most}", f"Set page_size to {most}."
+            )
+        return Finding(name, Level.PASS, f"{asked} rows at once, of {most} that EspoCRM gives")
 
     def _rights(self, acl: Raw) -> Iterator[Finding]:
         table = acl.get("table") or {}

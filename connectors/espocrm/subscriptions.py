@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from connectors.espocrm.api import EspoApi, Forbidden
 from connectors.espocrm.hooks import EVENT
 from connectors.espocrm.kinds import NOTES, USERS, EntityKind
-from crm_ext.connector_api import Finding, Gone, Level, SkipRecord
+from crm_ext.connector_api import Finding, Gone, Level, SkipRecord, pages
 
 HAPPENINGS = ("create", "update", "delete")
 SHOWN = ("id", "event", "url", "secretKey")
@@ -50,7 +50,13 @@ class Subscriptions:
 
     def _standing(self) -> dict[str, Raw]:
         """Our webhooks by event."""
-        rows, _ = self._api.listed("Webhook", SHOWN)
+
+        def fetch(last: str | None) -> tuple[Sequence[Raw], str | None]:
+            after = [{"type": "greaterThan", "attribute": "id", "value": last}] if last else []
+            rows, more = self._api.listed("Webhook", SHOWN, after)
+            return rows, str(rows[-1]["id"]) if more else None
+
+        rows = [row for found, _ in pages(fetch) for row in found]
         return {str(row["event"]): row for row in rows if row.get("url") == self._address(str(row.get("event")))}
 
     def _made(self, event: str) -> Raw:

@@ -15,6 +15,10 @@ from connectors.odoo.values import reference
 
 PARTNER = "res.partner"
 PLACE_FIELDS = ("is_company", "type", "parent_id")
+LEAD = "crm.lead"
+ADDRESS = "email_normalized"
+DOCUMENT_FIELDS = {LEAD: ("partner_id", ADDRESS)}
+"""What to ask for of documents; a lead that nobody linked to a contact may still name one by its address."""
 USERS = ("res.users", (("share", "=", False),))
 """Our own people: portal users are customers."""
 MERGED = re.compile(r"\bID\W{0,3}(\d+)")
@@ -47,6 +51,7 @@ class Lookups:
         self.server = server
         self._places: dict[int, Place | int] = {}
         self._partners: dict[str, dict[int, int | None]] = {}
+        self._addresses: dict[str, int | None] = {}
         self._users: dict[int, str] = {}
         self._all_users = False
         self._lock = RLock()
@@ -71,8 +76,23 @@ class Lookups:
     def see_partners(self, rows: Iterable[Row]) -> None:
         self._places.update((row["id"], self._place(row)) for row in rows)
 
-    def see_documents(self, model: str, rows: Iterable[Row]) -> None:
-        self._partners.setdefault(model, {}).update((row["id"], reference(row.get("partner_id"))) for row in rows)
+    def see_documents(self, model: str, rows: Collection[Row]) -> None:
+        """Remember whose documents are; a lead without a partner is the person's whose address it has."""
+        loose = {row[ADDRESS]: row["id"] for row in rows if not row.get("partner_id") and row.get(ADDRESS)}
+        self._ask_addresses(loose.keys() - self._addresses.keys())
+        self._partners.setdefault(model, {}).update(
+            (row["id"], reference(row.get("partner_id")) or self._addresses.get(row.get(ADDRESS) or "")) for row in rows
+        )
+
+    def _ask_addresses(self, wanted: Collection[str]) -> None:
+        """Find the persons with these addresses; one that several share is nobody's."""
+        if not wanted:
+            return
+        domain = [(ADDRESS, "in", sorted(wanted)), ("is_company", "=", False), ("type", "in", ["contact", False])]
+        found: dict[str, list[int]] = {each: [] for each in wanted}
+        for row in self.server.read(PARTNER, domain, (ADDRESS,), archived=False):
+            found.setdefault(row[ADDRESS], []).append(row["id"])
+        self._addresses.update((each, ids[0] if len(ids) == 1 else None) for each, ids in found.items())
 
     def people(self, partners: Iterable[int]) -> People:
         """Contacts and the first company among partners that are known by now."""
@@ -100,7 +120,8 @@ class Lookups:
     def _ask_documents(self, model: str, ids: Collection[int]) -> None:
         known = self._partners.setdefault(model, {})
         if missing := sorted(set(ids) - known.keys()):
-            self.see_documents(model, self.server.read(model, [("id", "in", missing)], ("partner_id",)))
+            asked = DOCUMENT_FIELDS.get(model, ("partner_id",))
+            self.see_documents(model, self.server.read(model, [("id", "in", missing)], asked))
             known.update(dict.fromkeys(set(missing) - known.keys()))
 
     def know_partners(self, ids: Iterable[int | None]) -> None:

@@ -64,7 +64,7 @@ def lead(lookups: Lookups, row: Row) -> Record:
     """A lead or opportunity. Once orders were made of a won one, they are the purchase, and it is a stage only."""
     status = lead_status(row)
     closed = moment(row.get("date_closed")) if status is not DealStatus.OPEN else None
-    people = lookups.people([each] if (each := reference(row["partner_id"])) else [])
+    people = lookups.people([each] if (each := lookups.partner_of("crm.lead", row["id"])) else [])
     return Deal(
         id=f"lead:{row['id']}",
         at=first(closed, moment(row.get("date_last_stage_update")), moment(row["create_date"])),

@@ -66,7 +66,7 @@ def seen_users(lookups: Lookups, rows: list[Row]) -> None:
 def seen_documents(model: str) -> Seen:
     def seen(lookups: Lookups, rows: list[Row]) -> None:
         lookups.see_documents(model, rows)
-        lookups.know_partners(reference(row["partner_id"]) for row in rows)
+        lookups.know_partners(lookups.partner_of(model, row["id"]) for row in rows)
 
     return seen
 
@@ -119,7 +119,7 @@ CONTACTS = Source(
 LEADS = Source(
     Stream.DEALS, "crm.lead",
     (*COMMON, "name", "partner_id", "user_id", "stage_id", "probability", "expected_revenue", "company_currency",
-     "date_closed", "date_last_stage_update", "won_status", "order_ids"),
+     "date_closed", "date_last_stage_update", "won_status", "order_ids", "email_normalized"),
     records.lead, prefix="lead:", seen=seen_documents("crm.lead"), hides=False, dropped=shelved,
 )  # fmt: skip
 ORDERS = Source(

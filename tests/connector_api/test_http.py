@@ -86,6 +86,17 @@ def test_every_answer_is_seen_and_gone_is_told():
     assert [each.status_code for each in seen] == [404]
 
 
+def test_a_proxy_that_the_environment_names_is_used_and_may_be_passed_by(monkeypatch):
+    for name in ("HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with serving(lambda request, _: Response(f'"{request.host}"')) as (url, asked):
+        monkeypatch.setenv("http_proxy", url)
+        assert Api("http://crm.example.com").get("contacts") == "crm.example.com"
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        assert Api(url).get("contacts") == url.removeprefix("http://")
+    assert len(asked) == 2
+
+
 def test_rates_are_kept_by_threads_together_and_can_be_changed():
     with serving(lambda request, number: Response("{}")) as (url, asked):
         api = Api(url, rates=((5, 0.5),))

@@ -40,6 +40,8 @@ class EspoDouble(Double):
         self.crm = crm
         self.storm = Storm()
         self.lists_notes = lists_notes
+        self.most = MOST
+        self.keys = {KEY}
         self.hmac_only = False
         self.rights: dict[str, Any] = {name: dict(ALL) for name in FIELDS}
         self.barred: dict[str, set[str]] = {name: set() for name in FIELDS}
@@ -109,7 +111,7 @@ class EspoDouble(Double):
             digest = hmac.new(SECRET.encode(), f"{request.method} {path}".encode(), sha256).hexdigest()
             if request.headers.get("X-Hmac-Authorization") == b64encode(f"{KEY}:{digest}".encode()).decode():
                 return "api"
-        elif request.headers.get("X-Api-Key") == KEY:
+        elif request.headers.get("X-Api-Key") in self.keys:
             return "api"
         self._bad.append(now)
         raise Refused(401, html=True)
@@ -124,6 +126,10 @@ def who(double: EspoDouble, _: Request) -> tuple[int, Any]:
     barred = {name: {each: {"read": "yes", "edit": "no"} for each in names} for name, names in double.barred.items()}
     acl = {"table": double.rights, "fieldTable": barred, "massUpdatePermission": double.mass_update}
     return 200, {"user": {"id": USER, "userName": "crm-ext", "type": "api"}, "acl": acl}
+
+
+def settings(double: EspoDouble, _: Request) -> tuple[int, Any]:
+    return 200, {"recordListMaxSizeLimit": double.most, "personNameFormat": "firstLast"}
 
 
 def metadata(double: EspoDouble, request: Request) -> tuple[int, Any]:
@@ -145,9 +151,9 @@ def listed(double: EspoDouble, request: Request, entity: str) -> tuple[int, Any]
         raise Refused(403, "No read access.")
     double.may(entity, "read")
     asked = json.loads(request.args["searchParams"]) if "searchParams" in request.args else {}
-    size = asked.get("maxSize", MOST)
-    if size > MOST:
-        raise Refused(403, f"Max size should not exceed {MOST}. Use offset and limit.")
+    size = asked.get("maxSize", double.most)
+    if size > double.most:
+        raise Refused(403, f"Max size should not exceed {double.most}. Use offset and limit.")
     order = asked.get("orderBy", "createdAt")
     if order != "id" and order not in double.crm.types(entity):
         raise Refused(400, "Order by non-existing field")
@@ -217,6 +223,7 @@ def remove_webhook(double: EspoDouble, _: Request, row_id: str) -> tuple[int, An
 NAME, ID = r"([A-Z]\w+)", r"([0-9a-zA-Z]+)"
 ROUTES: tuple[tuple[str, str, Callable[..., tuple[int, Any]], bool], ...] = (
     ("GET", "App/user", who, False),
+    ("GET", "Settings", settings, False),
     ("GET", "Metadata", metadata, False),
     ("GET", "I18n", labels, False),
     ("POST", "MassAction", mass_action, False),

@@ -46,7 +46,8 @@ MODELS: Mapping[str, Fields] = {
     ),
     "crm.stage": fields("char: name\nboolean: is_won"),
     "crm.lead": fields(
-        "char: name contact_name email_from phone\nboolean: active\nfloat: probability\nmonetary: expected_revenue\n"
+        "char: name contact_name email_from email_normalized phone\nboolean: active\nfloat: probability\n"
+        "monetary: expected_revenue\n"
         "datetime: date_closed date_last_stage_update",
         type=choice("lead", "opportunity"),
         partner_id=PARTNER,

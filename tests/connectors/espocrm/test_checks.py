@@ -66,6 +66,14 @@ def test_what_is_half_allowed_is_a_warning(prepared):
     }
 
 
+def test_a_lower_limit_for_pages_is_found_before_it_refuses_everything(prepared):
+    double, connector = prepared
+    double.most = 50
+    found = by_name(connector().check())
+    assert (found["page size"].level, found["page size"].fix) == (Level.FAIL, "Set page_size to 50.")
+    assert by_name(connector(page_size=50).check())["page size"].level is Level.PASS
+
+
 def test_missing_fields_are_named(site):
     _, connector = site(1)
     told = by_name(connector().check())["fields of Contact"]

@@ -88,7 +88,7 @@ def test_webhooks_are_made_once_and_removed(site):
     webhooks = list(double.crm.rows["Webhook"].values())
     assert len(webhooks) == 27
     assert all(each["skipOwn"] and each["url"].endswith(f"?event={each['event']}") for each in webhooks)
-    connector().prepare(TAGS)
+    connector(page_size=10).prepare(TAGS)
     assert len(double.crm.rows["Webhook"]) == 27
     (hook,) = [each for each in webhooks if each["event"] == "Contact.update"]
     message = signed([{"id": "c1"}], secret=hook["secretKey"], webhook=hook["id"], url=hook["url"])

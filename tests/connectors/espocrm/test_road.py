@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from connectors.espocrm import pushing
-from crm_ext.connector_api import http
+from crm_ext.connector_api import NeedsAttention, http
 from crm_ext.connector_api.testing.serving import served
 from crm_ext.store import db, vault
 from crm_ext.store.models import Connection, ContactRow
@@ -91,6 +91,23 @@ def test_a_bad_day_ends_like_a_quiet_one(double: EspoDouble, connection: Connect
     assert double.storm.met.total() > 5
     tags = {each: row["cCrmExtStage"] for each, row in crm.rows["Contact"].items()}
     assert all(tags.values())
+
+
+@pytest.mark.parametrize("after", ["GET /api/v1/Meeting", "POST /api/v1/Admin/fieldManager/Lead"])
+def test_a_key_that_is_refused_on_the_way_costs_nothing_but_time(
+    double: EspoDouble, connection: Connection, after: str
+) -> None:
+    """While reading or before writing, the run stops at once; with the key accepted again, the next one goes on."""
+    double.churn = lambda _: double.keys.clear() if double.calls[after] else None
+    with pytest.raises(NeedsAttention, match="401"):
+        engine.sync(connection, Options())
+    assert double.statuses[401] <= 5, "more than ten within a minute shut the address out"
+    double.churn = lambda _: None
+    double.keys.add(KEY)
+    for _ in range(2):
+        last = engine.sync(connection, Options())
+    assert (last["pushed"], last["failed"]) == (0, 0)
+    assert {double.crm.writes[each.split(":")[-1]] for each in alive(double)} == {1}
 
 
 def test_a_lead_that_becomes_a_contact_lives_on_there(double: EspoDouble, connection: Connection) -> None:

@@ -101,6 +101,22 @@ def test_lost_leads_stay_though_odoo_archives_them(changed):
     assert changes(Stream.DEALS).deleted == set()
 
 
+def test_a_lead_without_a_partner_is_the_persons_whose_address_it_has(changed):
+    """Also what was written about it; an address that several share is nobody's."""
+    double, changes = changed()
+    at, one, two, three = utc() - timedelta(seconds=2), *(person(double, place) for place in (1, 2, 3))
+    double.db.write("res.partner", {each: {"email_normalized": "shared@example.com"} for each in (two, three)}, at)
+    known_one = double.db.rows["res.partner"][one]["email_normalized"]
+    lead = {"name": "Web form", "probability": 10.0}
+    addresses = (known_one, "shared@example.com", "nobody@example.com", False)
+    ids = double.db.create("crm.lead", [{**lead, "email_normalized": each} for each in addresses], at)
+    said = {"model": "crm.lead", "res_id": ids[0], "message_type": "email", "body": "<p>Please call</p>", "date": at}
+    (message,) = double.db.create("mail.message", [said], at)
+    deals, activities = changes(Stream.DEALS).records, changes(Stream.ACTIVITIES).records
+    assert [deals[f"lead:{each}"].contact_ids for each in ids] == [(str(one),), (), (), ()]
+    assert activities[f"message:{message}"].contact_ids == (str(one),)
+
+
 def test_deletions_are_found_by_counting_and_comparing_numbers(changed, monkeypatch):
     monkeypatch.setattr(reading, "SWEPT", 3)
     double, changes = changed(10)
