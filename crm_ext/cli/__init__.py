@@ -12,9 +12,12 @@ from crm_ext.cli.base import Group
 
 COMMANDS: Mapping[str, str] = {
     "annotate": "annotate:annotate",
+    "backup": "keeping:backup",
+    "config": "keeping:config_group",
     "connection": "connection:connection",
     "connector": "connector:connector",
     "connectors": "connectors:connectors",
+    "contact": "contact:contact_group",
     "demo": "demo:demo",
     "diagnose": "diagnose:diagnose",
     "doctor": "doctor:doctor",
@@ -26,6 +29,7 @@ COMMANDS: Mapping[str, str] = {
     "reference": "reference:reference",
     "resend": "connection:resend",
     "resume": "connection:resume",
+    "restore": "keeping:restore",
     "run": "sync:run",
     "runs": "sync:list_runs",
     "sample-data": "sample:sample_data",

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
 
-from crm_ext.cli.base import actor, json_option, print_json, with_instance
+from crm_ext.cli.base import Group, actor, json_option, print_json, with_instance
 from crm_ext.domain.events import instant
 from crm_ext.errors import CrmExtError
 from crm_ext.sync import card as cards
-from crm_ext.sync import connections
+from crm_ext.sync import connections, privacy
 from crm_ext.sync.environment import config
 
 
@@ -101,6 +103,45 @@ def override(
     end = day(until) if until else None
     cards.override(found, external_id, stage=stage, trust=trust, until=end, reason=reason, actor=actor())
     click.echo("Kept. The next run writes it.")
+
+
+@click.group("contact", cls=Group)
+def contact_group() -> None:
+    """One person's data."""
+
+
+@contact_group.command("export")
+@click.argument("connection")
+@click.argument("external_id")
+@click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@with_instance
+def export(connection: str, external_id: str, file: Path | None) -> None:
+    """Everything that is kept about a contact, as JSON, to FILE or on standard output.
+
+    \b
+    Example: crm-ext contact export crm 4711 4711.json
+    """
+    told = privacy.export(connections.get(connection), external_id, config().lang, actor=actor())
+    if file is None:
+        print_json(told)
+        return
+    file.write_text(json.dumps(told, ensure_ascii=False, indent=2, default=str), encoding="utf-8")
+    click.echo(f"Wrote {file}.")
+
+
+@contact_group.command("erase")
+@click.argument("connection")
+@click.argument("external_id")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_instance
+def erase(connection: str, external_id: str, yes: bool) -> None:
+    """Delete all that is kept about a contact, and never read it again. The CRM is left as it is."""
+    found = connections.get(connection)
+    name = cards.contact(found, external_id).name
+    if not yes:
+        click.confirm(f"Erase {name} ({external_id}) for good?", abort=True)
+    count = privacy.erase(found, external_id, actor=actor())
+    click.echo(f"Erased {count} records. Tags in the CRM stay there; take them away, or erase the contact there, too.")
 
 
 def day(text: str) -> datetime:

@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, func, make_url, select
+from sqlalchemy import Connection, create_engine, func, inspect, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from crm_ext import __version__
@@ -23,7 +23,8 @@ from crm_ext.connector_api import Finding, Level
 from crm_ext.errors import CrmExtError
 from crm_ext.jobs.broker import WrongAddress, probe
 from crm_ext.paths import migrations_folder, translations_folder
-from crm_ext.store import vault
+from crm_ext.store import audit, vault
+from crm_ext.store.models import AuditEntry
 from crm_ext.sync import registry
 
 SCARCE, LITTLE = 100 * 2**20, 2**30
@@ -134,6 +135,7 @@ def database(config: Config) -> Iterator[Finding]:
             yield good("database", f"{shown} answers")
             yield migrated(connection)
             yield clock(connection, config)
+            yield chain(connection)
     except SQLAlchemyError as error:
         said = str(getattr(error, "orig", error)).splitlines()[0]
         yield bad("database", f"{shown} does not answer: {said}", "Start it, or mend CRM_EXT_DATABASE_URL.")
@@ -153,6 +155,20 @@ def migrated(connection: Connection) -> Finding:
     if current in known:
         return bad("migrations", f"The database is old: at {current}, this version needs {head}.", INIT)
     return bad("migrations", f"The database is at {current}, which only a newer crm-ext knows.", "Upgrade it.")
+
+
+def chain(connection: Connection) -> Finding:
+    """Whether the audit log is as it was written."""
+    log = AuditEntry.__table__
+    if not inspect(connection).has_table("audit") or "sealed" not in {
+        each["name"] for each in inspect(connection).get_columns("audit")
+    }:
+        return doubtful("audit", "It can be looked at once the database is of this version.", INIT)
+    wrong = list(audit.broken(connection.execute(select(log).order_by(log.c.id))))
+    if wrong:
+        detail = f"Line {wrong[0]} of the audit log was changed, or lines before it are gone ({len(wrong)} do not fit)."
+        return bad("audit", detail, "Compare it with a backup; somebody wrote to the database.")
+    return good("audit", "every line fits the one before")
 
 
 def clock(connection: Connection, config: Config) -> Finding:

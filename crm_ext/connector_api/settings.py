@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,11 +69,16 @@ def settings_schema(settings: Iterable[Setting]) -> Schema:
     return Schema.from_dict({each.name: each.field() for each in settings})(unknown=RAISE)
 
 
-def validated(settings: Iterable[Setting], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The given values, converted, with defaults. Raises WrongSettings that names each bad one."""
+def validated(
+    settings: Iterable[Setting], given: Mapping[str, Any], *, without: Collection[str] = ()
+) -> dict[str, Any]:
+    """The given values, converted, with defaults; those in `without` may be missing.
+
+    Raises WrongSettings that names each bad one.
+    """
     known = tuple(settings)
     try:
-        return dict(settings_schema(known).load(given))
+        return dict(settings_schema(known).load(given, partial=tuple(without)))
     except ValidationError as error:
         problems = "; ".join(f"{name}: {_sentence(said)}" for name, said in sorted(error.messages_dict.items()))
         names = ", ".join(each.name for each in known) or "none"

@@ -52,14 +52,14 @@ class WrongAccount(CrmExtError):
     """An e-mail, password or role that cannot be used."""
 
 
-def create(email: str, password: str, *, role: str = Role.REP, name: str = "") -> Account:
+def create(email: str, password: str, *, role: str = Role.REP, name: str = "", commit: bool = True) -> Account:
     """Make and commit an account. Raises Conflict where the e-mail is taken, WrongAccount for what cannot be used."""
     email = _email(email)
     if _found(email):
         raise Conflict(f"There is an account for {email} already.", fix="Set its password or role instead.")
     account = Account(email=email, name=name, role=_role(role), password_hash=_hashed(password))
     db.session.add(account)
-    db.session.commit()
+    db.session.commit() if commit else db.session.flush()
     return account
 
 
@@ -71,10 +71,11 @@ def get(email: str) -> Account:
     return account
 
 
-def add(email: str, password: str, *, role: str, name: str = "", actor: str) -> Account:
+def add(email: str, password: str, *, role: str, name: str = "", actor: str, commit: bool = True) -> Account:
     """As `create`, and keep in the log who did it."""
-    made = create(email, password, role=role, name=name)
-    _logged(actor, "user.add", made, "role")
+    made = create(email, password, role=role, name=name, commit=False)
+    audit.record(actor, "user.add", made.email, ["role"], after={"role": made.role})
+    db.session.commit() if commit else db.session.flush()
     return made
 
 
@@ -83,15 +84,17 @@ def change_role(email: str, role: str, *, actor: str) -> Account:
     account = get(email)
     if account.role == Role.ADMIN != _role(role) and not _others(account):
         raise Conflict(f"{account.email} is the only administrator.", fix="Make somebody else one first.")
-    account.role = _role(role)
-    _logged(actor, "user.role", account, "role")
+    before, account.role = account.role, _role(role)
+    audit.record(actor, "user.role", account.email, ["role"], before={"role": before}, after={"role": account.role})
+    db.session.commit()
     return account
 
 
 def change_password(email: str, password: str, *, actor: str) -> Account:
     set_password(email, password)
     account = get(email)
-    _logged(actor, "user.password", account, "password")
+    audit.record(actor, "user.password", account.email, ["password"])
+    db.session.commit()
     return account
 
 
@@ -99,11 +102,6 @@ def _others(account: Account) -> bool:
     """Whether somebody else is an administrator, too."""
     rule = (Account.role == Role.ADMIN) & Account.active & (Account.id != account.id)
     return db.session.scalar(select(Account.id).where(rule).limit(1)) is not None
-
-
-def _logged(actor: str, action: str, account: Account, field: str) -> None:
-    audit.record(actor, action, account.email, [field])
-    db.session.commit()
 
 
 def walk(*, after: str, limit: int) -> paging.Slice[Account]:

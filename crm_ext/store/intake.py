@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from crm_ext.domain.events import Signal
 from crm_ext.domain.records import Activity, Case, Change, Contact, Deleted, Merged, Record, Stream
 from crm_ext.domain.tags import NAMES
-from crm_ext.store import removal
+from crm_ext.store import erasure, removal
 from crm_ext.store.base import now
 from crm_ext.store.bulk import table_of, upsert
 from crm_ext.store.models import Alias, ContactRow, Ownership, Participant
@@ -38,12 +38,14 @@ class Intake:
     connection_id: int
     run_id: int
     read: Reading
+    erased: frozenset[str] = frozenset()
+    """Digests of who was erased here: their records are not taken in again."""
 
     def save(self, changes: Iterable[Change]) -> Counter[str]:
         """Store a page's changes; returns how many records of each stream were met and how many were new or changed."""
         tally: Counter[str] = Counter()
         groups: dict[type, dict[str, Any]] = {}
-        for change in changes:
+        for change in erasure.without(changes, self.connection_id, self.erased) if self.erased else changes:
             groups.setdefault(type(change), {})[change.id] = change
         for kind, group in groups.items():
             if kind in SHAPES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from typing import Any
@@ -177,6 +177,7 @@ def override(
         raise CrmExtError(f"{until:%Y-%m-%d} is past.", fix="Name a day to come.")
     row = contact(connection, external_id)
     fields = wanted(stage, trust)
+    before = _said(row, fields)
     _end(row, list(fields))
     for field, value in fields.items():
         db.session.add(
@@ -190,15 +191,16 @@ def override(
                 until=until,
             )
         )
-    _looked_at_again(row, "override.set", list(fields), actor)
+    _looked_at_again(row, "override.set", before, {**fields, "reason": reason}, actor)
 
 
 def clear_overrides(connection: Connection, external_id: str, *, actor: str) -> int:
     """Withdraw what people said about this contact; returns how much that was."""
     row = contact(connection, external_id)
     fields = [each.field for each in standing(row)]
+    before = _said(row, fields)
     _end(row, fields)
-    _looked_at_again(row, "override.clear", fields, actor)
+    _looked_at_again(row, "override.clear", before, dict.fromkeys(fields, ""), actor)
     return len(fields)
 
 
@@ -208,7 +210,16 @@ def _end(row: ContactRow, fields: Sequence[str]) -> None:
     db.session.execute(update(Override).where(still).values(ended_at=now()))
 
 
-def _looked_at_again(row: ContactRow, action: str, fields: Sequence[str], actor: str) -> None:
+def _said(row: ContactRow, fields: Iterable[str]) -> dict[str, str]:
+    """What people say of these fields now; empty where nobody has said anything."""
+    said = {each.field: each.value for each in standing(row)}
+    return {field: said.get(field, "") for field in fields}
+
+
+def _looked_at_again(
+    row: ContactRow, action: str, before: Mapping[str, str], after: Mapping[str, str], actor: str
+) -> None:
     row.dirty = True
-    audit.record(actor, action, f"{row.connection_id}/{row.external_id}", fields)
+    subject = f"{row.connection_id}/{row.external_id}"
+    audit.record(actor, action, subject, list(after), before=before, after=after)
     db.session.commit()

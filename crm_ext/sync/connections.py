@@ -139,10 +139,13 @@ def add(name: str, slug: str, given: Mapping[str, Any], *, actor: str) -> Connec
 def update(connection: Connection, given: Mapping[str, Any], *, actor: str) -> Connection:
     """Change some settings; the others stay as they are."""
     kind = connector(connection.connector)
+    before = shown(connection)
     kept = {key: value for key, value in _kept(connection, kind, given).items() if value is not None}
     values = checked(kind, {**kept, **given})
     _store(connection, kind, values)
-    audit.record(actor, "connection.set", connection.name, sorted(given))
+    names = sorted(given)
+    old, new = ({name: values.get(name) for name in names} for values in (before, shown(connection)))
+    audit.record(actor, "connection.set", connection.name, names, before=old, after=new)
     db.session.commit()
     return connection
 
@@ -242,11 +245,16 @@ def set_mapping(connection: Connection, text: str, *, actor: str) -> None:
         given = json.loads(text)
     except ValueError as error:
         raise CrmExtError(f"This is not a mapping: {error}.", fix=MAPPING) from error
-    if problem := _wrong_mapping(given):
-        raise CrmExtError(f"This is not a mapping: {problem}.", fix=MAPPING)
-    connection.mapping = given
+    connection.mapping = checked_mapping(given)
     audit.record(actor, "connection.mapping", connection.name, sorted(given))
     db.session.commit()
+
+
+def checked_mapping(given: Any) -> dict[str, Any]:
+    """Raises CrmExtError that says what is wrong with a mapping."""
+    if problem := _wrong_mapping(given):
+        raise CrmExtError(f"This is not a mapping: {problem}.", fix=MAPPING)
+    return dict(given)
 
 
 def _wrong_mapping(given: Any) -> str:

@@ -18,6 +18,8 @@ def rotate(*, actor: str) -> int:
         if each.secrets:
             each.secrets = vault.sealed(config(), vault.opened(config(), each.secrets))
             count += 1
+    for key in audit.every_key():
+        key.sealed = vault.sealed(config(), vault.opened(config(), key.sealed))
     audit.record(actor, "keys.rotate", "keys")
     db.session.commit()
     return count

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from crm_ext.connector_api import Cursor, Page, Part, Stream, side_by_side
+from crm_ext.store import erasure
 from crm_ext.store.bulk import table_of, upsert
 from crm_ext.store.intake import Intake, forget_written
 from crm_ext.store.models import Checkpoint
@@ -41,7 +42,8 @@ def do(work: Work, held: Sequence[Held]) -> None:
     """Bring the store up to date with the CRM, page by page; the store needs no order among the parts."""
     wanted = [_part(each.order) for each in held]
     sources = [partial(work.connector.pull, part, each.checkpoint) for part, each in zip(wanted, held, strict=True)]
-    intake = Intake(work.session, work.connection_id, work.run.id, Reading(playbooks.of(work)))
+    erased = erasure.known(work.session, work.connection_id)
+    intake = Intake(work.session, work.connection_id, work.run.id, Reading(playbooks.of(work)), erased)
     for number, page in _pages(sources):
         part, work.part = wanted[number], held[number]
         _page(work, intake, part, page)

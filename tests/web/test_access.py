@@ -58,6 +58,8 @@ ROUTES = {
     "api_contacts.every": ALL,
     "api_contacts.show": ALL,
     "api_contacts.override": "admin editor manager rep",
+    "api_contacts.export": OVERSEERS,
+    "api_contacts.erase": "admin",
     "api_contacts.clear": "admin editor manager rep",
     "api_companies.every": ALL,
     "api_companies.show": ALL,

@@ -7,7 +7,7 @@ from crm_ext.store.models.moves import Move
 from crm_ext.store.models.outbox import LedgerEntry, OutboxRow
 from crm_ext.store.models.paces import PaceRow
 from crm_ext.store.models.parts import PartRow
-from crm_ext.store.models.people import Account, AuditEntry, UsedToken
+from crm_ext.store.models.people import Account, AuditEntry, AuditKey, Erasure, UsedToken
 from crm_ext.store.models.playbooks import PlaybookRow
 from crm_ext.store.models.records import (
     ActivityRow,
@@ -31,6 +31,7 @@ __all__ = [
     "AnnotationRow",
     "ApiToken",
     "AuditEntry",
+    "AuditKey",
     "CaseRow",
     "Checkpoint",
     "CompanyRow",
@@ -38,6 +39,7 @@ __all__ = [
     "Connection",
     "ContactRow",
     "DealRow",
+    "Erasure",
     "Failure",
     "Heartbeat",
     "KeptAnswer",

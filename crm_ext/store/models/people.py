@@ -3,10 +3,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm_ext.store.base import Base, Key, now
+from crm_ext.store.base import Base, Key, OfConnection, now
 
 
 class Account(Base):
@@ -36,8 +36,27 @@ class AuditEntry(Base):
     action: Mapped[str] = mapped_column(String(50))
     subject: Mapped[str] = mapped_column(String(300))
     fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    sealed: Mapped[str] = mapped_column(Text, default="", server_default="")
     previous: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
+
+
+class AuditKey(Base):
+    """What the log's values about one thing are encrypted with; itself encrypted with the installation's key."""
+
+    __tablename__ = "audit_keys"
+
+    subject: Mapped[str] = mapped_column(String(300), primary_key=True)
+    sealed: Mapped[str] = mapped_column(Text)
+
+
+class Erasure(OfConnection, Base):
+    """Somebody who was erased and is not read again: a digest of the id, and nothing else."""
+
+    __tablename__ = "erasures"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=now)
 
 
 class UsedToken(Base):

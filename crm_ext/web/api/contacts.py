@@ -8,15 +8,18 @@ from flask import url_for
 
 from crm_ext.store.models import ContactRow
 from crm_ext.store.queries import contacts as book
+from crm_ext.store.tokens import TokenScope
 from crm_ext.sync import card as cards
-from crm_ext.sync import connections
-from crm_ext.web.access import EVERYBODY, WHOLE_BOOK, may, me, mine, my_scope
+from crm_ext.sync import connections, privacy
+from crm_ext.web.access import ADMINS, EVERYBODY, OVERSEERS, WHOLE_BOOK, may, me, mine, my_scope
 from crm_ext.web.api.noun import Noun
 from crm_ext.web.api.schemas.base import listed
 from crm_ext.web.api.schemas.contacts import (
     CardSchema,
     ContactSchema,
     ContactsQuery,
+    ErasedSchema,
+    ExportSchema,
     NewOverride,
     OverridesSchema,
     WithdrawnSchema,
@@ -63,6 +66,18 @@ def clear(connection_id: int, contact_id: str) -> dict[str, Any]:
     contact = mine(connection_id, contact_id)
     connection = connections.by_id(connection_id)
     return {"withdrawn": cards.clear_overrides(connection, contact.external_id, actor=me().email)}
+
+
+@contacts.on("GET", f"{ONE}/export", OVERSEERS, out=ExportSchema, scope=TokenScope.ADMIN)
+def export(connection_id: int, contact_id: str) -> dict[str, Any]:
+    """Everything that is kept about this person; noted in the audit log."""
+    return privacy.export(connections.by_id(connection_id), contact_id, lang(), actor=me().email)
+
+
+@contacts.on("DELETE", ONE, ADMINS, out=ErasedSchema, scope=TokenScope.ADMIN)
+def erase(connection_id: int, contact_id: str) -> dict[str, Any]:
+    """Delete all that is kept about this person, and never read it again. The CRM is left as it is."""
+    return {"erased": privacy.erase(connections.by_id(connection_id), contact_id, actor=me().email)}
 
 
 def shown(contact: ContactRow, company: str | None, owner: str | None) -> dict[str, Any]:

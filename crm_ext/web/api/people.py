@@ -78,7 +78,7 @@ def revoke(token_id: int) -> str:
 
 @log.on("GET", "", OVERSEERS, query=ListQuery, out=listed(AuditSchema))
 def lines(query: dict[str, Any]) -> dict[str, Any]:
-    """The log of who did what to which thing, newest first: ids and names of fields, never values."""
+    """The log of who did what to which thing, newest first; of who was erased, no values are left."""
     found = audit.walk(after=query["after"], limit=query["limit"])
     return {"items": [line(each) for each in found.items], "next": found.next}
 
@@ -94,4 +94,6 @@ def token(each: ApiToken) -> dict[str, Any]:
 
 def line(each: AuditEntry) -> dict[str, Any]:
     plain = {name: getattr(each, name) for name in ("id", "at", "actor", "action", "subject", "hash")}
-    return {**plain, "fields": each.fields.get("names", [])}
+    values = audit.values(each)
+    kept = {"before": values.get("before"), "after": values.get("after")}
+    return {**plain, **kept, "fields": each.fields.get("names", [])}

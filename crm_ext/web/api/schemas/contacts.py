@@ -205,6 +205,16 @@ class CardSchema(Schema):
     trace = fields.List(fields.Nested(TraceSchema), required=True)
 
 
+class ExportSchema(CardSchema):
+    exported_at = moment()
+    connection = words()
+    records = fields.Dict(required=True, metadata={"description": "What was read from the CRM, by kind."})
+
+
+class ErasedSchema(Schema):
+    erased = number("How many records went.")
+
+
 class NewOverride(Body):
     stage = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(STAGE_VALUES))
     trust = fields.Float(load_default=None, allow_none=True, allow_nan=False, validate=validate.Range(0, 100))

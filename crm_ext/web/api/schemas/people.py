@@ -60,6 +60,8 @@ class AuditSchema(Schema):
     action = words()
     subject = words()
     fields_ = fields.List(fields.String(), required=True, data_key="fields", attribute="fields")
+    before = fields.Dict(required=True, allow_none=True, metadata={"description": "What stood there."})
+    after = fields.Dict(required=True, allow_none=True, metadata={"description": "What stands there since."})
     hash = words("Over this line and the one before.")
 
 
