@@ -24,6 +24,7 @@ from crm_ext.store.models import AnnotationRow, ContactRow, Move, OutboxRow, Ove
 from crm_ext.sync import playbooks, portfolio
 from crm_ext.sync.environment import config
 from crm_ext.sync.moves import lost, move
+from crm_ext.sync.outbox import queued
 from crm_ext.sync.overrides import IN_CRM, Verdict, heard
 from crm_ext.sync.parts import Held
 from crm_ext.sync.timelines import timelines
@@ -239,19 +240,7 @@ class Judging:
         return max(min(dates), self.work.as_of + timedelta(hours=1)) if dates else None
 
     def _queue(self, judged: Sequence[_Judged]) -> None:
-        fixed = {"connection_id": self.work.connection_id, "run_id": self.work.run.id, "state": "waiting"}
-        rows = [
-            {
-                **fixed,
-                "contact_id": each.id,
-                "values": each.verdict.values,
-                "was": dict(each.before),
-                "attempts": 0,
-                "reason": "",
-                "queued_at": now(),
-            }
-            for each in judged
-        ]
+        rows = [queued(self.work, each.id, each.verdict.values, each.before) for each in judged]
         upsert(self.work.session, OUTBOX, rows)
         for each in judged:
             for name in NAMES:

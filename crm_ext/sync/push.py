@@ -23,7 +23,9 @@ from crm_ext.sync.work import Work
 
 FRESH = timedelta(minutes=10)
 """How old what we read of a contact's tags may be before it is read again."""
-ATTEMPTS = 3
+ATTEMPTS = 5
+RESTS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=25), timedelta(hours=2))
+"""How long a write rests after its first, second … failure that may pass. On the command line it is tried at once."""
 SETTLE_EVERY = 100
 
 EVERYTHING = true()
@@ -42,7 +44,7 @@ def orders(work: Work) -> Iterator[dict[str, Any]]:
     if work.options.limit is not None or not work.connector.capabilities.push_apart:
         shard = sys.maxsize
     number = func.row_number().over(order_by=OUTBOX.c.contact_id).label("number")
-    ids = select(OUTBOX.c.contact_id, number).where(_where(work, "waiting")).subquery()
+    ids = select(OUTBOX.c.contact_id, number).where(_ready(work)).subquery()
     ends = select(func.min(ids.c.contact_id), func.max(ids.c.contact_id)).group_by((ids.c.number - 1) // shard)
     for first, last in work.session.execute(ends.order_by(func.min(ids.c.contact_id))):
         yield {"first": first, "last": last}
@@ -111,6 +113,12 @@ def _where(work: Work, state: str) -> ColumnElement[bool]:
     return (OUTBOX.c.connection_id == work.connection_id) & (OUTBOX.c.state == state)
 
 
+def _ready(work: Work) -> ColumnElement[bool]:
+    """What waits and need not rest."""
+    rested = OUTBOX.c.not_before.is_(None) | (OUTBOX.c.not_before <= now())
+    return _where(work, "waiting") & (rested if work.run.options.get("requested") else EVERYTHING)
+
+
 def _rows(work: Work, where: ColumnElement[bool], size: int) -> Sequence[RowMapping]:
     query = select(OUTBOX).where(where).order_by(OUTBOX.c.contact_id).limit(size)
     return work.session.execute(query).mappings().all()
@@ -141,7 +149,7 @@ def _outgoing(work: Work, within: ColumnElement[bool], left: int | None) -> Iter
         size = work.connector.capabilities.push_batch
         found = _rows(
             work,
-            _where(work, "waiting") & within & (OUTBOX.c.contact_id > last),
+            _ready(work) & within & (OUTBOX.c.contact_id > last),
             size if left is None else min(size, left),
         )
         if not found:
@@ -231,11 +239,12 @@ def _written(work: Work, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _again(work: Work, row: RowMapping, reason: str) -> None:
-    """Try once more in the next run, unless that was tried often enough."""
+    """Try again later, unless that was tried often enough: then it waits for `resend`."""
     if row["attempts"] >= ATTEMPTS:
         _refused(work, row, reason)
         return
-    _set(work, [row["contact_id"]], state="waiting", reason=reason)
+    rest = now() + RESTS[max(0, row["attempts"] - 1)]
+    _set(work, [row["contact_id"]], state="waiting", reason=reason, not_before=rest)
     work.failure(Stream.CONTACTS.value, row["contact_id"], "write", reason)
 
 

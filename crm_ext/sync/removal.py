@@ -10,10 +10,10 @@ from sqlalchemy import select
 from crm_ext.connector_api import Unsupported
 from crm_ext.domain.tags import NAMES
 from crm_ext.errors import Conflict
-from crm_ext.store import now
 from crm_ext.store.bulk import table_of, upsert
 from crm_ext.store.models import Connection, ContactRow, OutboxRow
 from crm_ext.sync import connections, runs
+from crm_ext.sync.outbox import queued
 from crm_ext.sync.push import of_run, push, settle_doubtful
 from crm_ext.sync.work import Options, Work
 
@@ -44,7 +44,9 @@ def _clear(work: Work) -> list[str]:
     last = ""
     while ids := _tagged(work, last):
         last = ids[-1]
-        upsert(work.session, table_of(OutboxRow), [_row(work, contact) for contact in ids])
+        upsert(
+            work.session, table_of(OutboxRow), [queued(work, contact, dict.fromkeys(NAMES, ""), {}) for contact in ids]
+        )
         work.commit()
     push(work, of_run(work.run.id))
     try:
@@ -59,17 +61,3 @@ def _tagged(work: Work, last: str) -> Sequence[str]:
     tagged = CONTACTS.c.written.is_not(None) | CONTACTS.c.tags.is_not(None)
     query = select(CONTACTS.c.external_id).where(mine, tagged).order_by(CONTACTS.c.external_id).limit(CHUNK)
     return work.session.scalars(query).all()
-
-
-def _row(work: Work, contact: str) -> dict[str, Any]:
-    return {
-        "connection_id": work.connection_id,
-        "contact_id": contact,
-        "run_id": work.run.id,
-        "values": dict.fromkeys(NAMES, ""),
-        "was": {},
-        "state": "waiting",
-        "attempts": 0,
-        "reason": "",
-        "queued_at": now(),
-    }

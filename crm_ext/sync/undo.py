@@ -9,11 +9,12 @@ from sqlalchemy import RowMapping, func, select
 
 from crm_ext.domain.tags import NAMES
 from crm_ext.errors import Conflict
-from crm_ext.store import audit, now
+from crm_ext.store import audit
 from crm_ext.store.bulk import table_of, upsert
 from crm_ext.store.models import Connection, LedgerEntry, OutboxRow, Run
 from crm_ext.store.removal import mark_dirty
 from crm_ext.sync import runs
+from crm_ext.sync.outbox import queued
 from crm_ext.sync.push import arrived, of_run, push, settle_doubtful
 from crm_ext.sync.work import Options, Progress, Work
 
@@ -66,7 +67,8 @@ def _queue(work: Work, run: Run) -> None:
         there = work.connector.read_tags([entry["contact_id"] for entry in ours])
         standing = [entry for entry in ours if arrived(entry["values"], there.get(entry["contact_id"]))]
         work.counts["changed_by_person"] += len(ours) - len(standing)
-        upsert(work.session, table_of(OutboxRow), [_row(work, entry, there[entry["contact_id"]]) for entry in standing])
+        rows = [queued(work, entry["contact_id"], _before(entry), there[entry["contact_id"]]) for entry in standing]
+        upsert(work.session, table_of(OutboxRow), rows)
         mark_dirty(work.session, work.connection_id, [entry["contact_id"] for entry in standing])
         work.commit()
 
@@ -85,15 +87,6 @@ def _latest(work: Work, ids: Sequence[str]) -> dict[str, int]:
     return {row[0]: row[1] for row in work.session.execute(query)}
 
 
-def _row(work: Work, entry: RowMapping, there: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "connection_id": work.connection_id,
-        "contact_id": entry["contact_id"],
-        "run_id": work.run.id,
-        "values": {name: entry["replaced"].get(name, "") for name in NAMES},
-        "was": dict(there),
-        "state": "waiting",
-        "attempts": 0,
-        "reason": "",
-        "queued_at": now(),
-    }
+def _before(entry: RowMapping) -> dict[str, str]:
+    """What stood there before this write."""
+    return {name: entry["replaced"].get(name, "") for name in NAMES}

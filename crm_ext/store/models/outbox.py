@@ -13,6 +13,7 @@ class OutboxRow(OfConnection, Base):
     """Tags waiting to be written to one contact.
 
     `state`: waiting; sending (handed to the connector at `sent_at`, not yet answered); failed (with the reason).
+    After a failure that may pass it rests until `not_before`.
     `replaces`: another value of ours stands there, as opposed to an empty field. `by_time`: nothing in the CRM changed.
     """
 
@@ -27,6 +28,7 @@ class OutboxRow(OfConnection, Base):
     sent_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(Text, default="")
     queued_at: Mapped[datetime] = mapped_column(default=now)
+    not_before: Mapped[datetime | None]
     replaces: Mapped[bool] = mapped_column(default=False, server_default=false())
     by_time: Mapped[bool] = mapped_column(default=False, server_default=false())
 
