@@ -25,7 +25,7 @@ Avoided = tuple[tuple[Avoid, ...], frozenset[str]]
 
 @dataclass(frozen=True, slots=True)
 class SignalRow:
-    """A signal as the fold needs it."""
+    """A signal as the fold needs it. `marks`: its first time says more than that it was seen."""
 
     id: str
     age: str
@@ -37,6 +37,7 @@ class SignalRow:
     reaction: bool
     groups: tuple[str, ...]
     personal: bool
+    marks: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,6 +130,8 @@ def _given(playbook: Playbook, stage: int, alarmed: bool) -> dict[str, float]:
 
 def _row(signal: Signal, playbook: Playbook) -> SignalRow:
     ours = signal.actor == "customer"
+    groups = tuple(name for name, group in playbook.groups.items() if signal.id in group)
+    personal = any(re.search(rf"\b{signal.id}\b", each.when) for each in playbook.traits)
     return SignalRow(
         id=signal.id,
         age=f"{signal.id}_age",
@@ -138,6 +141,7 @@ def _row(signal: Signal, playbook: Playbook) -> SignalRow:
         source=signal.source,
         opinion=OPINIONS[signal.polarity] if ours else "",
         reaction=ours if signal.reaction is None else signal.reaction,
-        groups=tuple(name for name, group in playbook.groups.items() if signal.id in group),
-        personal=any(re.search(rf"\b{signal.id}\b", each.when) for each in playbook.traits),
+        groups=groups,
+        personal=personal,
+        marks=bool(groups) or personal,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from math import log2
 
 from crm_ext.annotate.compiled import Limits
@@ -23,14 +23,12 @@ SLACK = 0.2
 
 def next_limit(limits: Limits, facts: Facts) -> float:
     """Days until the first of the facts that grow with time reaches the next limit that a rule names."""
-    return min(_days(limits, facts), default=NEVER)
-
-
-def _days(limits: Limits, facts: Facts) -> Iterator[float]:
+    soonest = NEVER
     for name, values in limits:
         value = facts[name]
         if value < values[-1] and (per_day := _growth(facts, name)):
-            yield (values[bisect_right(values, value)] - value) / per_day
+            soonest = min(soonest, (values[bisect_right(values, value)] - value) / per_day)
+    return soonest
 
 
 def _growth(facts: Facts, name: str) -> float:
@@ -47,9 +45,9 @@ def leaves_band(judged: Judged, lines: Sequence[Line], allowance: float, diminis
     lower, upper = (0.0, *BANDS)[band], (*BANDS, NEVER)[band]
     if not lines or (judged.floor >= lower and judged.ceiling < upper) or (not lower and not _against(lines)):
         return NEVER
-    quickest = min(line.row.half_life for line in lines)
-    if _stays(judged, lower, upper, 1 - HALF ** (within / quickest)):
+    if _stays(lines, allowance, within, judged.trust.level - lower, upper - judged.trust.level):
         return NEVER
+    quickest = min([line.row.half_life for line in lines])
     days = 0.0
 
     def moved(later: float) -> bool:
@@ -67,12 +65,17 @@ def leaves_band(judged: Judged, lines: Sequence[Line], allowance: float, diminis
     return days
 
 
-def _stays(judged: Judged, lower: float, upper: float, lost: float) -> bool:
-    """Whether the level cannot leave its band even if all lines lost that share of their weight."""
-    for_us = sum(each.weight for each in judged.evidence if each.weight > 0)
-    level = judged.trust.level
-    against = for_us - level
-    return for_us * lost + SLACK < level - lower and against * lost + SLACK < upper - level
+def _stays(lines: Sequence[Line], allowance: float, within: float, fall: float, rise: float) -> bool:
+    """Whether the level neither falls nor rises by so much even if each line's loss counted in full and at once."""
+    for line in lines:
+        row, over = line.row, line.age - allowance
+        if over + within > 0:
+            lost = row.weight * (HALF ** (max(over, 0.0) / row.half_life) - HALF ** ((over + within) / row.half_life))
+            if lost > 0:
+                fall -= lost
+            else:
+                rise += lost
+    return fall > SLACK and rise > SLACK
 
 
 def _safe(weights: list[tuple[float, int]], diminishing: float, lower: float, upper: float) -> float:

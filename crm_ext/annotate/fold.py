@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
+from operator import eq
 from statistics import median
 from typing import NamedTuple
 
@@ -132,9 +133,10 @@ class Fold:
                 rows[implied] = (known[implied], None)
         elif "order_placed" in rows or "reorder_placed" in rows:
             self._told_order(event, rows)
-        for name in BASELESS.keys() & rows.keys():
-            if BASELESS[name](self, event, rows):
-                del rows[name]
+        if not BASELESS.keys().isdisjoint(rows):
+            for name, baseless in BASELESS.items():
+                if name in rows and baseless(self, event, rows):
+                    del rows[name]
         return rows
 
     def _is_order(self, event: Event, rows: Rows) -> None:
@@ -161,7 +163,7 @@ class Fold:
         """Counts the signals, lets those that change the state of things do so; whether the customer reacted."""
         facts, reacted, acting = self.facts, False, []
         for name, (row, signal) in rows.items():
-            if not facts[name]:
+            if not facts[name] and row.marks:
                 self._first(row)
             facts[name] += 1
             facts[row.age] = age
@@ -217,14 +219,22 @@ def gather(compiled: Compiled, timeline: Timeline, as_of: datetime) -> Fold:
     """All that was seen up to `as_of`, whatever the order of the input."""
     fold = Fold(compiled, timeline, as_of)
     events = timeline.events
-    for index in sorted(range(len(events)), key=[_place(each) for each in events].__getitem__):
-        if events[index].at <= as_of:
-            fold.see(index, events[index])
+    for index in _in_order(events):
+        event = events[index]
+        if event.at <= as_of:
+            fold.see(index, event)
     return fold
 
 
-def _place(event: Event) -> tuple[datetime, EventType, Direction, str]:
-    return event.at, event.type, event.direction, event.text
+def _in_order(events: Sequence[Event]) -> Sequence[int]:
+    """The places of the events by time; those of one instant by what they are."""
+    times = [each.at for each in events]
+    order = sorted(range(len(times)), key=times.__getitem__)
+    ordered = [times[i] for i in order]
+    if not any(map(eq, ordered, ordered[1:])):
+        return order
+    whats = [(each.at, each.type, each.direction, each.text) for each in events]
+    return sorted(range(len(whats)), key=whats.__getitem__)
 
 
 def _usual(days: list[int], least: int) -> float:
