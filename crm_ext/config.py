@@ -44,6 +44,7 @@ class Config:
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Config:
         """Raises WrongEnvironment that names the variable."""
         given = {name[len(PREFIX) :]: value.strip() for name, value in environ.items() if name.startswith(PREFIX)}
+        private_addresses(environ)
         return cls(
             home=Path(given.get("HOME") or "instance"),
             database_url=_database(given.get("DATABASE_URL", "")),
@@ -67,6 +68,12 @@ class Config:
         return url.replace("postgresql://", "postgresql+psycopg://", 1).replace(
             "postgres://", "postgresql+psycopg://", 1
         )
+
+
+def private_addresses(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether a CRM may stand in a private network or on this machine. Raises WrongEnvironment."""
+    said = environ.get(f"{PREFIX}PRIVATE_ADDRESSES", "").strip() or "yes"
+    return _choice("PRIVATE_ADDRESSES", said, ("yes", "no")) == "yes"
 
 
 def _zone(name: str) -> str:

@@ -11,12 +11,12 @@ from urllib.parse import urljoin
 
 import orjson
 import requests
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 from urllib3.exceptions import NewConnectionError
 
 from crm_ext import __version__
+from crm_ext.connector_api.addresses import Outside
 from crm_ext.connector_api.errors import ConnectorError, Gone, NeedsAttention, RetryLater, SkipRecord, Unsure
 from crm_ext.connector_api.oauth import Refreshing
 from crm_ext.connector_api.pace import Pace, Rates
@@ -91,7 +91,7 @@ class Api:
         self.timeout = timeout
         self.session = requests.Session()
         for scheme in ("http://", "https://"):
-            self.session.mount(scheme, HTTPAdapter(pool_maxsize=POOL))
+            self.session.mount(scheme, Outside(pool_maxsize=POOL))
         self.session.auth = auth
         self.session.headers.update({"User-Agent": f"crm-ext/{__version__}", "Accept": "application/json"})
         self.session.headers.update(headers or {})

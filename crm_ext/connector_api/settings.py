@@ -8,6 +8,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, missing, validate
 
+from crm_ext.connector_api import addresses
 from crm_ext.errors import CrmExtError
 
 KINDS: Mapping[str, type[fields.Field[Any]]] = {
@@ -46,7 +47,7 @@ class Setting:
         if not self.required:
             options |= {"load_default": self.default, "allow_none": self.default is None}
         if self.kind == "url":
-            options["require_tld"] = False
+            options |= {"require_tld": False, "validate": addresses.outside}
         if self.choices:
             options["validate"] = validate.OneOf([value for value, _ in self.choices])
         return KINDS[self.kind](load_only=self.secret, **options)

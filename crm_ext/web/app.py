@@ -13,7 +13,7 @@ from crm_ext.jobs import celery
 from crm_ext.paths import migrations_folder, template_folder
 from crm_ext.store import db, models
 from crm_ext.sync.environment import WAKE
-from crm_ext.web import access, api, errors, headers, language, rooms, urls, words
+from crm_ext.web import access, api, errors, headers, language, limits, rooms, urls, words
 from crm_ext.web.options import NAME, OwnSession, options
 
 migrate = Migrate()
@@ -30,7 +30,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     db.init_app(app)
     migrate.init_app(app, db, directory=str(migrations_folder()), render_as_batch=True)
-    for each in (bootstrap, urls, language, access, errors, headers, words, rooms, api):
+    for each in (bootstrap, urls, language, limits, access, errors, headers, words, rooms, api):
         each.init_app(app)
     if config.broker_url:
         app.extensions[WAKE] = partial(celery.wake, celery.made(app.app_context, config.broker_url))
