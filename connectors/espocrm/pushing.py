@@ -53,6 +53,7 @@ class Writer:
         self._api = api
         self._lock = Lock()
         self._mass_refused = False
+        self._kept: set[str] = set()
         self._fields: dict[str, Mapping[str, Raw]] = {}
 
     def push(self, rows: Iterable[Row]) -> Iterator[Result]:
@@ -108,7 +109,7 @@ class Writer:
         """A mass update for several rows; what it leaves out without a word is written one by one, to learn why."""
         done: list[Result] = []
         if len(group.rows) > 1 and not self._mass_refused:
-            done = looked_up(group.rows, lambda rows: self._mass(group, rows), self._settled)
+            done = self._proved(group, looked_up(group.rows, lambda rows: self._mass(group, rows), self._settled))
         known = {result.id for result in done}
         for row in group.rows:
             if row.id not in known:
@@ -134,6 +135,17 @@ class Writer:
             raise Unsure("EspoCRM's answer does not tell which contacts the mass update has written.")
         return [Result(theirs[str(each)]) for each in answer["ids"] if str(each) in theirs]
 
+    def _proved(self, group: Together, done: list[Result]) -> list[Result]:
+        """A mass update drops what a role bars and counts the contact as written: look at one, once an entity."""
+        if not done or group.kind.name in self._kept:
+            return done
+        row = next(each for each in group.rows if each.id == done[0].id)
+        dropped = untaken(row, self.read([row.id]).get(row.id, {}))
+        if dropped:
+            return [Result(each.id, Outcome.PERMANENT, dropped) for each in done]
+        self._kept.add(group.kind.name)
+        return done
+
     def _settled(self, ids: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
         """Our fields, once nothing moves any more."""
         there = self.read(ids)
@@ -158,12 +170,8 @@ class Writer:
         answer = self._api.json("PUT", f"{group.kind.name}/{record_id}", json=group.values, once=True)
         if not isinstance(answer, dict):
             raise Unsure("EspoCRM's answer does not show the contact that was written.")
-        stands = tags(answer)
-        untaken = [name for name, value in row.values.items() if stands.get(name, "").strip() != value.strip()]
-        if untaken:
-            reason = f"EspoCRM accepted the values of {', '.join(untaken)} and did not keep them: a field-level right?"
-            return Result(row.id, Outcome.PERMANENT, reason)
-        return Result(row.id)
+        dropped = untaken(row, tags(answer))
+        return Result(row.id, Outcome.PERMANENT, dropped) if dropped else Result(row.id)
 
     def _forbidden(self, group: Together, row: Row, error: Forbidden) -> Result:
         """A contact that this user may not edit is told; if there is none that it may edit, the run ends."""
@@ -171,6 +179,13 @@ class Writer:
         if not isinstance(table, dict) or table.get("edit") in ("no", False):
             raise error
         return Result(row.id, Outcome.PERMANENT, error.detail or error.message)
+
+
+def untaken(row: Row, stands: Mapping[str, str]) -> str:
+    """Which values EspoCRM took and did not keep, in words; empty if it kept all."""
+    names = [name for name, value in row.values.items() if stands.get(name, "").strip() != value.strip()]
+    told = ", ".join(names)
+    return f"EspoCRM accepted the values of {told} and did not keep them: a field-level right?" if names else ""
 
 
 def _lacking(kind: EntityKind, row: Row, absent: Iterable[str]) -> Result:

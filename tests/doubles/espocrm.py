@@ -193,7 +193,8 @@ def mass_action(double: EspoDouble, request: Request) -> tuple[int, Any]:
     double.may(asked["entityType"], "edit")
     if double.mass_update != "yes":
         raise Refused(403, "No mass-update permission.")
-    written = double.write(["mass", asked["entityType"], asked["params"]["ids"], asked["data"]["values"]])
+    entity, values = asked["entityType"], asked["data"]["values"]
+    written = double.write(["mass", entity, asked["params"]["ids"], values, sorted(double.barred[entity])])
     return 200, {"count": len(written), "ids": written}
 
 

@@ -53,14 +53,14 @@ def put(crm: Crm, entity: str, row_id: str, values: Mapping[str, Any], barred: S
     return crm.full(entity, crm.change(entity, row_id, taken, by="api"))
 
 
-def mass(crm: Crm, entity: str, ids: Sequence[str], values: Mapping[str, Any]) -> list[str]:
+def mass(crm: Crm, entity: str, ids: Sequence[str], values: Mapping[str, Any], barred: Sequence[str] = ()) -> list[str]:
     """The same values for all; what cannot be written is left out without a word."""
     if not ids:
         raise KeyError("ids")
     written = []
     for row_id in ids:
         try:
-            put(crm, entity, row_id, values)
+            put(crm, entity, row_id, values, barred)
         except Refused:
             continue
         written.append(row_id)

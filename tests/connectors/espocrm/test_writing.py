@@ -154,11 +154,18 @@ def test_without_the_right_to_mass_updates_each_goes_alone(prepared):
 
 
 def test_what_the_role_drops_in_silence_is_noticed(prepared):
-    double, made, ids = prepared(1)
+    """By itself, an answer shows it; together, one contact is looked at, once."""
+    double, made, ids = prepared(4)
     double.barred["Contact"] = {"cCrmExtStage"}
-    (told,) = made.push(different(ids))
-    assert told.outcome is Outcome.PERMANENT
-    assert "crm_ext_stage" in told.detail
+    for rows in (different(ids[:1]), same(ids)):
+        got = list(made.push(rows))
+        assert {each.outcome for each in got} == {Outcome.PERMANENT}
+        assert "crm_ext_stage" in got[0].detail
+    double.barred["Contact"] = set()
+    double.calls.clear()
+    for _ in range(2):
+        assert {each.outcome for each in made.push(same(ids))} == {Outcome.OK}
+    assert double.calls["GET /api/v1/Contact"] == 1
 
 
 def test_no_right_to_edit_stops_the_run(prepared):
