@@ -42,8 +42,8 @@ def _growth(facts: Facts, name: str) -> float:
 def leaves_band(judged: Judged, lines: Sequence[Line], allowance: float, diminishing: float, within: float) -> float:
     """Days until the level has moved to another band, NEVER where it does not within so many days."""
     band = bisect_right(BANDS, judged.trust.level)
-    lower, upper = (0.0, *BANDS)[band], (*BANDS, NEVER)[band]
-    if not lines or (judged.floor >= lower and judged.ceiling < upper) or (not lower and not _against(lines)):
+    lower, upper = (-NEVER, *BANDS)[band], (*BANDS, NEVER)[band]
+    if not lines or (judged.floor >= lower and judged.ceiling < upper) or (not band and not _against(lines)):
         return NEVER
     if _stays(lines, allowance, within, judged.trust.level - lower, upper - judged.trust.level):
         return NEVER

@@ -31,7 +31,9 @@ events = st.builds(
     Event,
     type=st.sampled_from(EventType),
     direction=st.sampled_from(Direction),
-    at=st.integers(-900 * 24, 10 * 24).map(lambda hours: AS_OF + timedelta(hours=hours)),
+    at=(st.integers(-900 * 24, 10 * 24) | st.sampled_from([-30 * 24, -24])).map(
+        lambda hours: AS_OF + timedelta(hours=hours)
+    ),
     amount=st.none() | st.floats(allow_nan=True, allow_infinity=True) | st.floats(1, 5000),
     text=st.text(max_size=5),
     automated=st.booleans(),
