@@ -1,6 +1,9 @@
 # `make run` and `make test` need Python 3.11 or newer and make; the rest is fetched into .venv.
 
 PORT ?= 5000
+SIZES ?= 2000 10000
+TRIALS ?= 40
+SEED ?= 20260615
 VENV := .venv
 BIN := $(VENV)/bin
 NEW := import sys; sys.exit(sys.version_info < (3, 11))
@@ -12,7 +15,7 @@ RECIPE := setup.cfg pyproject.toml
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick check lint format types structure security packaging bench gold reading validate docs translations screenshots clean
+.PHONY: help run test quick check lint format types structure security packaging bench chaos gold reading validate docs translations screenshots clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,10 +51,14 @@ structure: $(VENV)/.dev  ## the rules of the house: imports, sizes, documentatio
 validate: $(VENV)/.dev  ## trust, p and EV against real purchases (../shared/data or CRM_EXT_SHARED), beside their peers
 	@$(BIN)/python -m tests.validate $(ARGS)
 
-bench: $(VENV)/.dev  ## figures: contacts per second and per CPU second, peak memory
+bench: $(VENV)/.dev  ## figures: contacts per CPU second, memory, requests; SIZES="10000 1000000" for other numbers of contacts
 	@for each in $(basename $(notdir $(filter-out tests/bench/test_%,$(wildcard tests/bench/[a-z]*.py)))); do \
-		$(BIN)/python -m tests.bench.$$each || exit 1; \
+		case $$each in road|hubspot) sizes="$(SIZES)";; *) sizes=;; esac; \
+		$(BIN)/python -m tests.bench.$$each $$sizes || exit 1; \
 	done
+
+chaos: $(VENV)/.dev  ## kills and faults; TRIALS=200 SEED=7 for more of them, or others
+	CRM_EXT_CHAOS_TRIALS=$(TRIALS) CRM_EXT_CHAOS_SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/chaos $(ARGS)
 
 gold: $(VENV)/.dev  ## agreement with labelled cases, shared (../shared/gold or CRM_EXT_SHARED) and our own
 	@$(BIN)/python -m tests.gold $(ARGS)

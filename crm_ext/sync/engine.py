@@ -77,19 +77,19 @@ def road(work: Work) -> None:
     _all(work)
     if not work.options.dry_run:
         settle_doubtful(work)
-    _pull(work)
+    pull_all(work)
     _read_again(work)
     portfolio.renew(work)
-    _judge(work)
+    judge_all(work)
     if pushing:
-        _push(work)
+        push_all(work)
     work.counts["would_push" if work.options.dry_run else "waiting"] = waiting(work)
     contacts = select(func.count()).select_from(ContactRow).where(ContactRow.connection_id == work.connection_id)
     work.counts["unchanged"] = max(0, (work.session.scalar(contacts) or 0) - work.counts["changed"])
     work.phase("done")
 
 
-def _pull(work: Work) -> None:
+def pull_all(work: Work) -> None:
     """Cut once in a run: taken up again, it goes on with the parts there are."""
     if not parts.were_cut(work.session, work.run.id, pull.PHASE):
         _phase(work, pull.PHASE, pull.orders(work))
@@ -100,19 +100,19 @@ def _read_again(work: Work) -> None:
     work.counts["unread"] = reading.unread(work)
 
 
-def _judge(work: Work) -> bool:
+def judge_all(work: Work) -> bool:
     """Whether anybody had to be judged."""
     return sum(_phase(work, judge.PHASE, judge.orders(work, asked)) for asked in judge.ASKED) > 0
 
 
-def _push(work: Work) -> None:
+def push_all(work: Work) -> None:
     if work.connection.prepared_at is None and waiting(work):
         work.commit()
         findings = work.connector.prepare(connections.specs())
         connections.remember_prepared(work.connection, findings)
     for _ in range(ROUNDS):
         _phase(work, push.PHASE, push.orders(work))
-        if not _judge(work):
+        if not judge_all(work):
             return
 
 

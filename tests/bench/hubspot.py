@@ -25,10 +25,8 @@ from flask_migrate import upgrade
 from crm_ext.config import Config
 from crm_ext.store import db, vault
 from crm_ext.store.models import Connection
-from crm_ext.sync import connections, runs
-from crm_ext.sync import pull as pulling
-from crm_ext.sync.judge import judge
-from crm_ext.sync.push import push
+from crm_ext.sync import connections, engine, runs
+from crm_ext.sync.reading import Reading
 from crm_ext.sync.work import Options
 from crm_ext.web.app import create_app
 from tests.services import ROOT
@@ -114,21 +112,20 @@ def least(found: dict[str, int]) -> int:
 def timed_reading() -> Iterator[list[float]]:
     """CPU seconds that reading of texts takes, page by page; the recognisers are loaded before."""
     spent: list[float] = []
-    read = pulling.read
-    read([])
+    read = Reading.__call__
 
-    def timed(records: Sequence[Any]) -> Any:
+    def timed(self: Reading, records: Sequence[Any]) -> Any:
         began = time.thread_time()
         try:
-            return read(records)
+            return read(self, records)
         finally:
             spent.append(time.thread_time() - began)
 
-    pulling.read = timed
+    Reading.__call__ = timed
     try:
         yield spent
     finally:
-        pulling.read = read
+        Reading.__call__ = read
 
 
 def measured(contacts: int, limit: int = LIMIT) -> Figures:
@@ -137,12 +134,13 @@ def measured(contacts: int, limit: int = LIMIT) -> Figures:
         began, before = time.monotonic(), state(url)["requests"]
         with runs.under_way(connection, "sync", Options()) as work, timed_reading() as text_cpu:
             cpu = [time.process_time()]
-            pulling.pull(work)
+            engine.pull_all(work)
             cpu.append(time.process_time())
             read = state(url)["requests"]
-            judge(work)
+            engine.portfolio.renew(work)
+            engine.judge_all(work)
             cpu.append(time.process_time())
-            push(work)
+            engine.push_all(work)
             cpu.append(time.process_time())
             assert work.counts["pushed"] == contacts, work.counts
         after = state(url)

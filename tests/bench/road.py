@@ -1,7 +1,8 @@
 """`python -m tests.bench.road [CONTACTS …]`: the whole road over a made-up export, each size in processes of its own.
 
-Prints contacts per second and per CPU second and the peak memory of the first run, and what a run with nothing new
-costs. Fails where memory passes the limit, or grows with the number of contacts.
+Prints contacts per second and per CPU second and the peak memory of the first run; what a run with nothing new costs;
+and one for which a hundredth of the contacts has a new activity, also as a share of the first. Fails where memory
+passes the limit, or grows with the number of contacts.
 """
 
 from __future__ import annotations
@@ -25,10 +26,11 @@ SLOPE_MB = 40.0
 
 @dataclass(frozen=True)
 class Figures:
-    """What one size took: the first run, and the third, which finds nothing new."""
+    """What one size took: the first run, one that finds nothing new, and one with a hundredth changed."""
 
     first: dict[str, Any]
     idle: dict[str, Any]
+    changed: dict[str, Any]
 
     @property
     def contacts(self) -> int:
@@ -43,7 +45,8 @@ class Figures:
         return (
             f"{self.contacts:>9,} contacts  {first['pulled']['activities']:>9,} activities  "
             f"{self.contacts / seconds:>7.0f}/s  {self.contacts / cpu:>7.0f}/CPU s  {cpu:>8.1f} CPU s  "
-            f"peak {self.peak:.0f} MB  nothing new: {self.idle['cpu_seconds']:.2f} CPU s"
+            f"peak {self.peak:.0f} MB  nothing new: {self.idle['cpu_seconds']:.2f} CPU s  "
+            f"1 % changed: {self.changed['cpu_seconds']:.2f} CPU s, {self.changed['cpu_seconds'] / cpu:.1%}"
         )
 
 
@@ -55,9 +58,21 @@ def measured(contacts: int) -> Figures:
         _call(home, "sample-data", str(export), "--contacts", str(contacts), "--seed", "7")
         _call(home, "connection", "add", "book", "--connector", "folder", "--set", f"path={export}")
         runs = [json.loads(_call(home, "sync", "book", "--json")) for _ in range(3)]
+        change(export / "activities.csv", contacts)
+        runs.append(json.loads(_call(home, "sync", "book", "--json")))
     assert runs[0]["pushed"] == contacts, runs[0]
     assert (runs[2]["annotated"], runs[2]["pushed"]) == (0, 0), runs[2]
-    return Figures(runs[0], runs[2])
+    assert runs[3]["annotated"] >= contacts // 100, runs[3]
+    return Figures(runs[0], runs[2], runs[3])
+
+
+def change(activities: Path, contacts: int) -> None:
+    """One more activity for every hundredth contact."""
+    with activities.open("a", encoding="utf-8", newline="") as file:
+        for number in range(100, contacts + 1, 100):
+            file.write(
+                f'B{number:07d},Call,2026-06-30 10:00,inbound,,"Asked to be called back.",C{number:06d},,U1,no\n'
+            )
 
 
 def _call(home: Path, *words: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections import Counter
@@ -13,8 +14,9 @@ import pytest
 from tests.chaos.trial import AFTER, BEFORE, Trial, instance, line, trial
 
 CONTACTS = 120
-TRIALS = 20
-AIMED = 5
+TRIALS = int(os.environ.get("CRM_EXT_CHAOS_TRIALS") or 8)
+SEED = int(os.environ.get("CRM_EXT_CHAOS_SEED") or 20260615)
+AIMED = TRIALS // 4
 """So many trials are killed while a write is on its way; the others a moment after a request picked by chance."""
 
 
@@ -47,7 +49,7 @@ def test_killed_at_any_point_it_ends_the_same(new_trial: Callable[[], Trial]) ->
     assert set(once.values()) == {1}
     assert len(once) == CONTACTS
 
-    chance = random.Random(20260615)
+    chance = random.Random(SEED)
     phases: Counter[str] = Counter()
     for number in range(TRIALS):
         after = None if number < AIMED else chance.randint(1, requests)
@@ -60,5 +62,5 @@ def test_killed_at_any_point_it_ends_the_same(new_trial: Callable[[], Trial]) ->
         assert made.writes() == once, where
         phases.update(made.hits)
     print(f"\nkilled alive: {sum(phases.values())} of {TRIALS}; the database then said: {dict(phases)}")
-    assert sum(phases.values()) >= 15
-    assert phases["sent"] >= 3
+    assert sum(phases.values()) >= TRIALS * 3 // 4
+    assert phases["sent"] >= AIMED // 2
