@@ -28,6 +28,8 @@ WHOLE_BOOK = frozenset({Role.ADMIN, Role.MANAGER, Role.AUDITOR})
 """These see every contact; the others those that the CRM says are theirs."""
 OVERSEERS = frozenset({Role.ADMIN, Role.AUDITOR})
 ADMINS = frozenset({Role.ADMIN})
+EDITORS = frozenset({Role.ADMIN, Role.EDITOR})
+"""These may change the playbook."""
 
 ASSETS = frozenset({"static", "bootstrap.static"})
 RULE = "_crm_ext_roles"
@@ -179,4 +181,4 @@ def init_app(app: Flask) -> None:
     login.init_app(app)
     app.before_request(guard)
     Csrf(app)
-    app.jinja_env.globals.update(may=may, ADMINS=ADMINS, OVERSEERS=OVERSEERS, WHOLE_BOOK=WHOLE_BOOK)
+    app.jinja_env.globals.update(may=may, ADMINS=ADMINS, EDITORS=EDITORS, OVERSEERS=OVERSEERS, WHOLE_BOOK=WHOLE_BOOK)

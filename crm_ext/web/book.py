@@ -21,7 +21,7 @@ from crm_ext.web import listings
 from crm_ext.web.access import WHOLE_BOOK, allow, me
 from crm_ext.web.charts import columns
 from crm_ext.web.language import lang
-from crm_ext.web.sheets import MOST, csv_file
+from crm_ext.web.tables import MOST, download
 
 book = Blueprint("book", __name__, url_prefix="/book")
 
@@ -49,7 +49,7 @@ def show() -> str:
         alerts=attention.alerts(of),
         warnings=warnings(),
         low=attention.low(of),
-        threads=attention.count(attention.threads(of)),
+        threads=attention.thread_count(of),
         complaints={age: attention.count(attention.complaints(of, age)) for _, age in attention.AGES},
         steps=attention.steps(of),
         losses=movement.losses(of),
@@ -143,10 +143,12 @@ def listed(name: str) -> str | Response:
 
 def file(name: str, kind: listings.Listing, query: Any) -> Response:
     """Every row of a list; that it was taken is written down."""
-    rows = [(listings.name_of(row[0]), *kind.cells(row)) for row in db.session.execute(query.limit(MOST))]
-    audit.record(me().email, "book.export", name, [])
+    head = [str(each) for each in kind.head]
+    found = db.session.execute(query.limit(MOST))
+    rows = [dict(zip(head, (listings.name_of(row[0]), *kind.cells(row)), strict=True)) for row in found]
+    audit.record(me().email, "book.export", name)
     db.session.commit()
-    return csv_file(name, [str(each) for each in kind.head], rows)
+    return download(f"{name}.csv", head, rows)
 
 
 def again() -> dict[str, str]:

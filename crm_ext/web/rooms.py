@@ -10,10 +10,12 @@ from crm_ext.web.connections import connections
 from crm_ext.web.contacts import contacts
 from crm_ext.web.health import health
 from crm_ext.web.home import home
+from crm_ext.web.people import people
+from crm_ext.web.playbook import playbook
 from crm_ext.web.runs import runs
 from crm_ext.web.session import session
 
-ROOMS = (health, session, home, contacts, book, connections, runs, card)
+ROOMS = (health, session, home, contacts, book, playbook, people, connections, runs, card)
 UNASKED = (card,)
 """Rooms whose forms carry a token of their own instead of the session's proof."""
 

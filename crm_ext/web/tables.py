@@ -14,6 +14,8 @@ NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 COMMANDS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 BOM = "\ufeff"
 AT_ONCE = 500
+MOST = 100_000
+"""Rows of one file."""
 
 
 def harmless(value: Any) -> str:

@@ -129,6 +129,25 @@ COMPLAINT_AGES: Words = {
     "older": lazy_gettext("Older"),
 }
 WAYS: Words = {"up": lazy_gettext("rising"), "down": lazy_gettext("falling"), "steady": lazy_gettext("steady")}
+SECTIONS: Words = {
+    "method": lazy_gettext("Version, and figures for all rules"),
+    "stages": lazy_gettext("The stages, and what shows each"),
+    "markers": lazy_gettext("Markers"),
+    "signals": lazy_gettext("Signals, and what each counts for trust"),
+    "tactics": lazy_gettext("Tactics: what to do, how, and how to see that it worked"),
+    "steps": lazy_gettext("Which tactic when, and why"),
+    "avoids": lazy_gettext("What to avoid, and why"),
+    "alerts": lazy_gettext("Alerts, and when they clear"),
+    "falls": lazy_gettext("What lowers a stage"),
+    "traits": lazy_gettext("Roles, manners and other traits of people"),
+    "texts": lazy_gettext("Words of the card"),
+    "library": lazy_gettext("Further texts for people"),
+    "diagnoses": lazy_gettext("Why somebody does not buy or recommend"),
+    "loss": lazy_gettext("Causes of losses"),
+    "desk": lazy_gettext("The complaint desk"),
+    "accounts": lazy_gettext("Where accounts stand"),
+    "cues": lazy_gettext("How texts are read"),
+}
 LEVELS: Words = {"pass": lazy_gettext("Good"), "warn": lazy_gettext("Look at this"), "fail": lazy_gettext("Not good")}
 SENTENCES = (
     lazy_gettext("E-mail or password is not right."),
@@ -152,6 +171,7 @@ TABLES: Mapping[str, Words] = {
     "answer_word": FOUND,
     "answered_word": ANSWERED,
     "way_word": WAYS,
+    "section_word": SECTIONS,
     "move_word": MOVES,
     "age_word": COMPLAINT_AGES,
 }

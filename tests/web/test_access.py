@@ -31,6 +31,17 @@ ROUTES = {
     "contacts.act": "admin editor manager rep",
     "contacts.note": ALL,
     "contacts.export": ALL,
+    "playbook.show": ALL,
+    "playbook.read": ALL,
+    "playbook.change": "admin editor",
+    "playbook.back": "admin editor",
+    "people.listed": OVERSEERS,
+    "people.add": "admin",
+    "people.role": "admin",
+    "people.password": "admin",
+    "people.rotate": "admin",
+    "people.log": OVERSEERS,
+    "people.log_file": OVERSEERS,
     "book.show": BOOK,
     "book.listed": BOOK,
     "card.called": "public",
@@ -101,6 +112,8 @@ VALUES = {
     "token_id": 999,
     "email": "nobody@example.com",
     "name": "moves",
+    "section": "alerts",
+    "version": "1",
 }
 LEAVES = {"session.sign_out"}
 API = "/api/v1"

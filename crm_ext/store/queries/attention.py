@@ -54,19 +54,22 @@ def low(of: Slice) -> int:
 
 def threads(of: Slice) -> Query:
     """Companies that hang by one thread: a single person of theirs has come to interaction or further."""
-    key = (ContactRow.connection_id, ContactRow.company_id)
-    warm = (ContactRow.stage >= int(WARM), ContactRow.company_id.is_not(None), *of.conditions())
-    single = (
-        select(*key, func.min(ContactRow.external_id).label("contact_id"))
-        .where(*warm)
-        .group_by(*key)
-        .having(func.count() == 1)
-        .subquery()
-    )
+    single = _single(of).subquery()
     same = (CompanyRow.connection_id == single.c.connection_id) & (CompanyRow.external_id == single.c.company_id)
     person = (ContactRow.connection_id == single.c.connection_id) & (ContactRow.external_id == single.c.contact_id)
     query = select(ContactRow, CompanyRow.name).select_from(single).join(ContactRow, person).outerjoin(CompanyRow, same)
     return query.order_by(ContactRow.trust_level.desc(), ContactRow.connection_id, ContactRow.external_id)
+
+
+def _single(of: Slice) -> Query:
+    key = (ContactRow.connection_id, ContactRow.company_id)
+    warm = (ContactRow.stage >= int(WARM), ContactRow.company_id.is_not(None), *of.conditions())
+    one = select(*key, func.min(ContactRow.external_id).label("contact_id"))
+    return one.where(*warm).group_by(*key).having(func.count() == 1)
+
+
+def thread_count(of: Slice) -> int:
+    return count(_single(of))
 
 
 def count(query: Query) -> int:
