@@ -12,11 +12,12 @@ from crm_ext.web.api import describe, once
 from crm_ext.web.api.book import companies, figures
 from crm_ext.web.api.connections import connections, connectors
 from crm_ext.web.api.contacts import contacts
+from crm_ext.web.api.method import desk, firms, playbook
 from crm_ext.web.api.people import keys, log, myself, users
 from crm_ext.web.api.runs import runs
 from crm_ext.web.urls import ExternalIdConverter, NumberConverter
 
-NOUNS = (myself, figures, contacts, companies, connectors, connections, runs, users, keys, log)
+NOUNS = (myself, figures, contacts, companies, connectors, connections, runs, users, keys, log, playbook, desk, firms)
 
 
 class Api(flask_smorest.Api):  # type: ignore[misc] # flask-smorest has no types

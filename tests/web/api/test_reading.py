@@ -87,6 +87,7 @@ def test_reps_see_their_own_contacts_only(book, program):
         ("POST", "/contacts/1/c-4/overrides"),
         ("DELETE", "/contacts/1/c-4/overrides"),
         ("GET", "/companies/1/f-Nordlicht~20Papier"),
+        ("GET", "/contacts/1/c-4/diagnosis?question=loss"),
     ],
 )
 def test_what_belongs_to_somebody_else_is_not_there(book, program, method, path):
@@ -107,3 +108,11 @@ def test_companies_and_runs_a_page_at_a_time(book, program):
 def test_a_place_that_is_none_is_said_to_be_none(book, program, path, after):
     answer = program().get(f"{path}?after={after}")
     assert (answer.status_code, answer.mimetype) == (422, "application/problem+json")
+
+
+def test_questions_about_a_contact_and_a_company_are_answered(book, program):
+    admin = program()
+    assert admin.get("/contacts/1/c-2/diagnosis?question=no_purchase").json["answer"]
+    assert admin.get("/diagnoses/1/f-Harbour~20Mills").json["answer"]
+    assert admin.post("/desk/check", {"text": "That is not our fault."}).json["reply"]
+    assert admin.get("/playbook").json["items"][0]["active"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from marshmallow import Schema, fields, validate
 
 from crm_ext.domain.annotation import Band
@@ -12,6 +14,10 @@ from crm_ext.web.api.schemas.base import Body, ListQuery, Moment, maybe, measure
 def asked(longest: int, description: str) -> fields.String:
     said = {"description": description}
     return fields.String(load_default="", validate=validate.Length(max=longest), metadata=said)
+
+
+def things(description: str) -> fields.List[Any]:
+    return fields.List(fields.Dict(), required=True, metadata={"description": description})
 
 
 STAGES = ("0", "1", "2", "3", "4", "unknown", "waiting")
@@ -186,15 +192,6 @@ class PastSchema(Schema):
     playbook = words()
 
 
-class TraceSchema(Schema):
-    at = moment()
-    run = number()
-    state = words("written, waiting, sending or failed.")
-    values = fields.Dict(required=True)
-    replaced = fields.Dict(required=True)
-    reason = fields.String()
-
-
 class CardSchema(Schema):
     contact = fields.Nested(CardContactSchema, required=True)
     annotation = fields.Nested(AnnotationSchema, required=True, allow_none=True)
@@ -202,7 +199,9 @@ class CardSchema(Schema):
     tags = fields.Nested(TagsSchema, required=True)
     overrides = fields.List(fields.Nested(OverrideSchema), required=True)
     history = fields.List(fields.Nested(PastSchema), required=True)
-    trace = fields.List(fields.Nested(TraceSchema), required=True)
+    trace = things("How it came: what was read, judged, said and written, step by step.")
+    steps = things("The recommended steps that nobody has answered since the judgement.")
+    answers = things("What people said of steps, newest first.")
 
 
 class ExportSchema(CardSchema):
