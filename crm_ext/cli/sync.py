@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from crm_ext.cli.base import Group, actor, json_option, print_facts, print_json, print_table, with_instance
 from crm_ext.store.models import Connection
-from crm_ext.sync import connections, engine, runs
+from crm_ext.sync import alerting, connections, engine, runs
 from crm_ext.sync import undo as undoing
 from crm_ext.sync.work import Options
 from crm_ext.sync.work import Progress as Told
@@ -25,9 +25,23 @@ from crm_ext.sync.work import Progress as Told
 @click.option("--dry-run", is_flag=True, help="Show what would be written; keep and write nothing.")
 @click.option("--no-push", is_flag=True, help="Pull and annotate, but write nothing to the CRM.")
 @click.option("--limit", type=click.IntRange(0), metavar="N", help="Write at most N contacts; the rest stays queued.")
+@click.option(
+    "--accept", is_flag=True, help="Go on although much would change, or fails: your answer to a run that stopped."
+)
+@click.option("--reason", default="", metavar="TEXT", help="Why everything is pulled anew, for the run's page.")
 @json_option
 @with_instance
-def sync(name: str, *, full: bool, dry_run: bool, no_push: bool, limit: int | None, as_json: bool) -> None:
+def sync(
+    name: str,
+    *,
+    full: bool,
+    dry_run: bool,
+    no_push: bool,
+    limit: int | None,
+    accept: bool,
+    reason: str,
+    as_json: bool,
+) -> None:
     """Run one pass here and now: pull, annotate, write back.
 
     \b
@@ -35,7 +49,7 @@ def sync(name: str, *, full: bool, dry_run: bool, no_push: bool, limit: int | No
       crm-ext sync crm --dry-run
       crm-ext sync crm --limit 200
     """
-    order = Options(full=full, dry_run=dry_run, push=not no_push, limit=limit)
+    order = Options(full=full, dry_run=dry_run, push=not no_push, limit=limit, accept=accept, reason=reason)
     told = synced(connections.get(name), order, quiet=as_json)
     if as_json:
         print_json(told)
@@ -43,8 +57,11 @@ def sync(name: str, *, full: bool, dry_run: bool, no_push: bool, limit: int | No
 
 def synced(connection: Connection, order: Options, *, quiet: bool = False) -> dict[str, Any]:
     """One pass with a progress bar on a terminal, and a sentence about what it did."""
-    with bar(quiet) as progress:
-        told = engine.sync(connection, order, progress, failed=print_json if quiet else lambda _: None)
+    try:
+        with bar(quiet) as progress:
+            told = engine.sync(connection, order, progress, failed=print_json if quiet else lambda _: None)
+    finally:
+        alerting.deliver()
     if not quiet:
         click.echo(sentence(told))
     return told

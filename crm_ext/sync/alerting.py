@@ -18,6 +18,7 @@ from crm_ext.store import db, now
 from crm_ext.store.models import Condition, Connection, Notice, Run
 from crm_ext.sync import notices
 from crm_ext.sync.environment import config
+from crm_ext.sync.limits import Stopped
 from crm_ext.sync.logs import clean
 
 FINE, FAILING, STOPPED, LOCKED_OUT = "fine", "failing", "stopped", "locked_out"
@@ -33,17 +34,28 @@ CHANNELS: Mapping[str, tuple[Callable[[Config], bool], Callable[[Config, Notice]
 """How word is sent: whether the installation has that way, and the way itself."""
 
 
-def state_after(status: str, error: Exception | None) -> str:
-    """How a connection stands after a run that ended like this."""
-    if status == "stopped":
+def state_after(run: Run, error: Exception | None) -> str | None:
+    """How a connection stands after a run; None where that says nothing: a dry run, a pause, a day's end."""
+    if run.options.get("dry_run") or (isinstance(error, Stopped) and not error.asks):
+        return None
+    if isinstance(error, Stopped):
         return STOPPED
     if isinstance(error, NeedsAttention):
         return LOCKED_OUT
-    return FAILING if status == "failed" else FINE
+    return FINE if error is None else FAILING
 
 
-def note(run: Run, state: str, said: str = "") -> None:
-    """Remember how the connection stands now; a change is told, with the next commit. A first `fine` is no news."""
+def note(run: Run, error: Exception | None) -> None:
+    """Remember how the connection stands after this run; a change is told, with the next commit.
+
+    That the first run went well is no news.
+    """
+    state = state_after(run, error) if run.kind == "sync" else None
+    if state is not None:
+        _remember(run, state, str(error or ""))
+
+
+def _remember(run: Run, state: str, said: str) -> None:
     row = db.session.get(Condition, run.connection_id)
     before = row.state if row else FINE
     if row is None:

@@ -18,6 +18,7 @@ from crm_ext.errors import Conflict, CrmExtError, NotFound
 from crm_ext.store import audit, db, now, vault
 from crm_ext.store.models import Connection
 from crm_ext.store.queries import paging
+from crm_ext.sync import limits
 from crm_ext.sync.environment import config
 from crm_ext.sync.frames import origins
 from crm_ext.sync.logs import hide
@@ -47,6 +48,7 @@ COMMON = (
         default="",
         help="Addresses such as https://crm.example.com, separated by spaces; empty for the CRM's own pages.",
     ),
+    *limits.SETTINGS,
 )
 """Settings that every connection has, whatever its CRM."""
 

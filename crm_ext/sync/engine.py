@@ -11,8 +11,9 @@ from sqlalchemy.exc import OperationalError
 
 from crm_ext.errors import Conflict, CrmExtError
 from crm_ext.store.models import Connection, ContactRow, Run
-from crm_ext.sync import connections, judge, parts, playbooks, portfolio, pull, push, reading, runs
+from crm_ext.sync import connections, endings, judge, limits, parts, playbooks, portfolio, pull, push, reading, runs
 from crm_ext.sync.environment import wake
+from crm_ext.sync.limits import Stopped
 from crm_ext.sync.parts import Held, Lost
 from crm_ext.sync.push import settle_doubtful, waiting
 from crm_ext.sync.work import Options, Progress, Work
@@ -78,10 +79,13 @@ def road(work: Work) -> None:
     if not work.options.dry_run:
         settle_doubtful(work)
     pull_all(work)
+    limits.ask_after_pull(work)
     _read_again(work)
     portfolio.renew(work)
     judge_all(work)
     if pushing:
+        limits.cap(work)
+        limits.ask_before_push(work)
         push_all(work)
     work.counts["would_push" if work.options.dry_run else "waiting"] = waiting(work)
     contacts = select(func.count()).select_from(ContactRow).where(ContactRow.connection_id == work.connection_id)
@@ -154,7 +158,7 @@ def _do(work: Work, held: Sequence[Held]) -> None:
     except Exception as error:
         work.rollback()
         passing = isinstance(error, Lost) or _deadlock(error)
-        parts.give_back(work.session, held, "" if passing else runs.told(error))
+        parts.give_back(work.session, held, "" if passing or isinstance(error, Stopped) else endings.told(error))
         work.commit()
         if not passing:
             raise

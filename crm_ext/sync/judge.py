@@ -23,6 +23,7 @@ from crm_ext.store.bulk import table_of, upsert
 from crm_ext.store.models import AnnotationRow, ContactRow, Move, OutboxRow, Override
 from crm_ext.sync import playbooks, portfolio
 from crm_ext.sync.environment import config
+from crm_ext.sync.limits import heed
 from crm_ext.sync.moves import lost, move
 from crm_ext.sync.outbox import queued
 from crm_ext.sync.overrides import IN_CRM, Verdict, heard
@@ -62,6 +63,7 @@ def do(work: Work, held: Sequence[Held]) -> None:
             part.checkpoint = {"after": ids[-1]}
             work.commit()
             work.phase(PHASE, work.counts["annotated"])
+            heed(work)
         part.done = True
         work.commit()
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import update
 
+from crm_ext.domain.tags import DECIDING
 from crm_ext.store import audit, db, now
 from crm_ext.store.models import Connection, OutboxRow
 from crm_ext.sync.work import Work
@@ -14,6 +15,7 @@ from crm_ext.sync.work import Work
 
 def queued(work: Work, contact_id: str, values: Mapping[str, str], was: Mapping[str, str]) -> dict[str, Any]:
     """A row that waits to be written, for the first time and from now on."""
+    by_time = work.part is not None and work.part.order.get("asked") == "due_at"
     return {
         "connection_id": work.connection_id,
         "contact_id": contact_id,
@@ -25,6 +27,8 @@ def queued(work: Work, contact_id: str, values: Mapping[str, str], was: Mapping[
         "reason": "",
         "queued_at": now(),
         "not_before": None,
+        "replaces": any(was.get(name) and was[name] != values.get(name, "") for name in DECIDING),
+        "by_time": by_time,
     }
 
 

@@ -14,6 +14,7 @@ from crm_ext.store.intake import Intake, forget_written
 from crm_ext.store.models import Checkpoint
 from crm_ext.sync import playbooks
 from crm_ext.sync.environment import config
+from crm_ext.sync.limits import heed
 from crm_ext.sync.parts import Held
 from crm_ext.sync.reading import Reading
 from crm_ext.sync.work import Work
@@ -54,6 +55,7 @@ def do(work: Work, held: Sequence[Held]) -> None:
             work.part.done = True
         work.commit()
         work.phase(f"pull {part.stream}", work.counts[f"pulled.{part.stream}"], page.total)
+        heed(work)
     for each in held:
         if not each.done:
             work.part, each.done = each, True

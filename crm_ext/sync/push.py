@@ -18,6 +18,7 @@ from crm_ext.store.bulk import table_of
 from crm_ext.store.intake import edits
 from crm_ext.store.models import ContactRow, LedgerEntry, OutboxRow
 from crm_ext.store.removal import mark_dirty
+from crm_ext.sync import limits
 from crm_ext.sync.parts import Held
 from crm_ext.sync.work import Work
 
@@ -34,6 +35,8 @@ OUTBOX, CONTACTS = table_of(OutboxRow), table_of(ContactRow)
 
 
 PHASE = "push"
+BY_TIME = (False, True)
+"""Where requests are counted, what changed is written before what time alone changed."""
 SHARD = 5
 """Batches that one worker writes before it looks for another part."""
 
@@ -43,21 +46,28 @@ def orders(work: Work) -> Iterator[dict[str, Any]]:
     shard = work.connector.capabilities.push_batch * SHARD
     if work.options.limit is not None or not work.connector.capabilities.push_apart:
         shard = sys.maxsize
-    number = func.row_number().over(order_by=OUTBOX.c.contact_id).label("number")
-    ids = select(OUTBOX.c.contact_id, number).where(_ready(work)).subquery()
-    ends = select(func.min(ids.c.contact_id), func.max(ids.c.contact_id)).group_by((ids.c.number - 1) // shard)
-    for first, last in work.session.execute(ends.order_by(func.min(ids.c.contact_id))):
-        yield {"first": first, "last": last}
+    for by_time in BY_TIME if limits.setting(work, "daily_requests") else (None,):
+        number = func.row_number().over(order_by=OUTBOX.c.contact_id).label("number")
+        ids = select(OUTBOX.c.contact_id, number).where(_ready(work), _turn(by_time)).subquery()
+        ends = select(func.min(ids.c.contact_id), func.max(ids.c.contact_id)).group_by((ids.c.number - 1) // shard)
+        for first, last in work.session.execute(ends.order_by(func.min(ids.c.contact_id))):
+            yield {"first": first, "last": last, "by_time": by_time}
+
+
+def _turn(by_time: bool | None) -> ColumnElement[bool]:
+    return EVERYTHING if by_time is None else OUTBOX.c.by_time == by_time
 
 
 def do(work: Work, held: Sequence[Held]) -> None:
     """Send what waits in a shard; first, find out what a worker that died there had sent."""
     for part in held:
         work.part = part
-        within = OUTBOX.c.contact_id.between(part.order["first"], part.order["last"])
+        ids = OUTBOX.c.contact_id.between(part.order["first"], part.order["last"])
+        within = ids & _turn(part.order.get("by_time"))
         settle_doubtful(work, within)
         limit = work.options.limit
         push(work, within, limit if limit is None else limit - work.counts["pushed"])
+        limits.heed(work)
         part.done = True
         work.commit()
 
@@ -145,7 +155,7 @@ def _forget(work: Work, ids: Collection[str]) -> None:
 def _outgoing(work: Work, within: ColumnElement[bool], left: int | None) -> Iterator[Row]:
     """Rows for the connector; each is marked as sent, durably, before it is handed over."""
     last = ""
-    while left is None or left > 0:
+    while (left is None or left > 0) and not limits.halts(work):
         size = work.connector.capabilities.push_batch
         found = _rows(
             work,
@@ -245,9 +255,11 @@ def _again(work: Work, row: RowMapping, reason: str) -> None:
         return
     rest = now() + RESTS[max(0, row["attempts"] - 1)]
     _set(work, [row["contact_id"]], state="waiting", reason=reason, not_before=rest)
+    work.counts["refused"] += 1
     work.failure(Stream.CONTACTS.value, row["contact_id"], "write", reason)
 
 
 def _refused(work: Work, row: RowMapping, reason: str) -> None:
     _set(work, [row["contact_id"]], state="failed", reason=reason)
+    work.counts["refused"] += 1
     work.failure(Stream.CONTACTS.value, row["contact_id"], "write", reason)

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.exc import DBAPIError
 
 from crm_ext.connector_api import Connector, Stream
-from crm_ext.connector_api.errors import ConnectorError
-from crm_ext.errors import Conflict, CrmExtError, NotFound
-from crm_ext.store import db, now
+from crm_ext.errors import Conflict, NotFound
+from crm_ext.store import audit, db, now
 from crm_ext.store.models import Connection, Failure, LedgerEntry, Run
 from crm_ext.store.queries import paging
-from crm_ext.sync import connections, lock, parts
+from crm_ext.sync import alerting, connections, endings, lock, logs, parts, usage
+from crm_ext.sync.endings import same_order, told
 from crm_ext.sync.environment import wake
+from crm_ext.sync.limits import ASKING, Stopped
 from crm_ext.sync.work import COSTS, Options, Progress, Work
 
+log = logging.getLogger(__name__)
 QUEUED, RUNNING = "queued", "running"
 PULLED = (Stream.CONTACTS, Stream.COMPANIES, Stream.ACTIVITIES, Stream.DEALS, Stream.CASES)
 
@@ -65,20 +68,37 @@ def request(connection: Connection, options: Options, *, by: str = "button") -> 
     `by` says who asked: button, schedule or webhook.
     """
     query = select(Run).where(Run.connection_id == connection.id, Run.status == QUEUED)
-    waiting = next((each for each in db.session.scalars(query) if _same_order(each, options)), None)
+    waiting = next((each for each in db.session.scalars(query) if same_order(each, options)), None)
+    waiting = waiting or (endings.question(connection) if by != "button" else None)
     if waiting is not None:
         return waiting
-    asked = {**options.as_json(), "by": by}
-    run = Run(connection_id=connection.id, kind="sync", status=QUEUED, as_of=now(), options=asked, counts={})
-    db.session.add(run)
+    run = endings.unfinished(connection, options)
+    if run is None:
+        asked = {**options.as_json(), "by": by}
+        run = Run(connection_id=connection.id, kind="sync", status=QUEUED, as_of=now(), options=asked, counts={})
+        db.session.add(run)
+    else:
+        endings.open_again(run, QUEUED)
     db.session.commit()
     wake(1)
     return run
 
 
+def accept(run: Run, *, actor: str) -> None:
+    """An admin's word that a run which stopped and asked shall go on; the worker does it. Raises Conflict."""
+    if run.status != "stopped" or run.options.get("stopped") not in ASKING:
+        raise Conflict(f"Run {run.id} asks nothing.")
+    endings.open_again(run, QUEUED)
+    run.options = {**run.options, "accept": True}
+    audit.record(actor, "run.accept", str(run.id))
+    db.session.commit()
+    wake(1)
+
+
 def requested() -> Sequence[Run]:
     """Runs that were asked for and are not over, oldest first: that wait, or that a worker has begun."""
-    query = select(Run).where(Run.status.in_((QUEUED, RUNNING))).order_by(Run.id)
+    due = or_(Run.not_before.is_(None), Run.not_before <= now())
+    query = select(Run).where(Run.status.in_((QUEUED, RUNNING)), due).order_by(Run.id)
     return [run for run in db.session.scalars(query) if run.status == QUEUED or run.options.get("requested")]
 
 
@@ -96,7 +116,8 @@ def under_way(
             run = _asked(asked) if asked else _begin(connection, kind, options)
             with _opened(connection, run, options) as crm:
                 work = Work(run, connection, crm, options, progress or (lambda *_: None))
-                with _finished(work):
+                with logs.about(connection=connection.name, run=run.id), _finished(work):
+                    log.info("a run begins", extra={"facts": {"by": run.options.get("by", "command")}})
                     yield work
     except lock.Busy as error:
         raise _busy(connection) from error
@@ -110,7 +131,7 @@ def _opened(connection: Connection, run: Run, options: Options) -> Iterator[Conn
             crm = stack.enter_context(connections.opened(connection, later=options.dry_run))
         except Exception as error:
             db.session.rollback()
-            _end(run, "failed", run.counts, told(error))
+            _end(run, "failed", run.counts, error)
             raise
         yield crm
 
@@ -129,11 +150,11 @@ def _open(connection: Connection) -> Run | None:
 def _asked(run: Run) -> Run:
     """Begin a run that was asked for, or go on with it."""
     db.session.refresh(run)
-    if run.status == QUEUED:
-        run.as_of = run.started_at = now()
-        run.status, run.options = RUNNING, {**run.options, "requested": True}
-    else:
+    if run.status == RUNNING or run.options.get("begun"):
         _again(run)
+    else:
+        run.as_of = run.started_at = now()
+    run.status, run.options = RUNNING, {**run.options, "requested": True}
     db.session.commit()
     return run
 
@@ -146,8 +167,14 @@ def _again(run: Run) -> None:
 
 def _begin(connection: Connection, kind: str, options: Options) -> Run:
     """A run left open by a process that died is taken up again if it was the same order, else closed."""
+    if (stopped := endings.unfinished(connection, options)) is not None:
+        endings.open_again(stopped, RUNNING)
+        stopped.options = {**stopped.options, "accept": options.accept}
+        _again(stopped)
+        db.session.commit()
+        return stopped
     old = _open(connection)
-    if old is not None and not options.dry_run and old.kind == kind and _same_order(old, options):
+    if old is not None and not options.dry_run and old.kind == kind and same_order(old, options):
         _again(old)
         db.session.commit()
         return old
@@ -161,11 +188,6 @@ def _begin(connection: Connection, kind: str, options: Options) -> Run:
     return run
 
 
-def _same_order(run: Run, options: Options) -> bool:
-    wanted = options.as_json()
-    return {name: run.options.get(name) for name in wanted} == wanted
-
-
 @contextmanager
 def _finished(work: Work) -> Iterator[None]:
     """Say how the run ended; one that was taken from us is another's to end, and one that we cannot reach goes on."""
@@ -174,7 +196,9 @@ def _finished(work: Work) -> Iterator[None]:
         work.commit()
         totals = work.totals()
         work.session.rollback()
-        _end(work.run, "partial" if work.counts["failed"] else "done", totals, "")
+        if work.options.dry_run:
+            usage.add(work.session, work.connection_id, {"requests": work.connector.requests})
+        _end(work.run, "partial" if work.counts["failed"] else "done", totals)
     except parts.Lost as error:
         work.rollback()
         raise Conflict(f"Run {work.run.id} was taken over by another worker.") from error
@@ -183,19 +207,21 @@ def _finished(work: Work) -> Iterator[None]:
         if isinstance(error, DBAPIError) and error.connection_invalidated:
             raise
         work.commit()
-        _end(work.run, "failed", work.totals(), told(error))
+        _end(work.run, "stopped" if isinstance(error, Stopped) else "failed", work.totals(), error)
         raise
 
 
-def _end(run: Run, status: str, totals: dict[str, Any], error: str) -> None:
-    parts.drop(db.session(), run.id)
-    run.status, run.finished_at, run.counts, run.error, run.phase = status, now(), totals, error, ""
+def _end(run: Run, status: str, totals: dict[str, Any], error: Exception | None = None) -> None:
+    run.status, run.finished_at, run.counts, run.phase = status, now(), totals, ""
+    run.error = told(error) if error else ""
+    if isinstance(error, Stopped):
+        endings.stopped(run, error)
+    else:
+        parts.drop(db.session(), run.id)
+    alerting.note(run, error)
     db.session.commit()
-
-
-def told(error: Exception) -> str:
-    """An error in words; one of our own faults says at least what kind it was."""
-    return str(error) if isinstance(error, CrmExtError | ConnectorError) else f"{type(error).__name__}: {error}"
+    figures = {name: value for name, value in totals.items() if value}
+    log.info("a run ended: %s", status, extra={"facts": {**figures, **({"error": run.error} if error else {})}})
 
 
 def described(run: Run) -> dict[str, Any]:

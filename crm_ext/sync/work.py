@@ -7,7 +7,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from crm_ext.connector_api import Connector
 from crm_ext.store import db
 from crm_ext.store.bulk import table_of
 from crm_ext.store.models import Connection, Failure, Run
-from crm_ext.sync import parts
+from crm_ext.sync import parts, usage
 
 Progress = Callable[[str, int, int | None], None]
 """Called with the phase, how much is done, and how much there is (None where nobody knows)."""
@@ -30,19 +30,21 @@ RUNS = table_of(Run)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What a run was asked to do."""
+    """What a run was asked to do. `accept`: whatever would stop it and ask; `reason`: why everything is pulled anew."""
 
     full: bool = False
     dry_run: bool = False
     push: bool = True
     limit: int | None = None
+    accept: bool = False
+    reason: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        return {"full": self.full, "dry_run": self.dry_run, "push": self.push, "limit": self.limit}
+        return asdict(self)
 
     @classmethod
     def of(cls, run: Run) -> Options:
-        return cls(**{name: run.options[name] for name in cls().as_json()})
+        return cls(**{name: run.options.get(name, default) for name, default in cls().as_json().items()})
 
 
 @dataclass(slots=True)
@@ -114,8 +116,10 @@ class Work:
         ).one()
         if self.leads and row.fence != self._fence:
             raise parts.Lost(f"Run {self.run.id} was taken over.")
-        totals = added(row.counts, self._since())
+        since = self._since()
+        totals = added(row.counts, since)
         self.session.execute(update(RUNS).where(RUNS.c.id == self.run.id).values(counts=totals))
+        usage.add(self.session, self.connection_id, since)
         self._read(totals)
 
     def _read(self, counts: Mapping[str, Any]) -> None:

@@ -14,8 +14,8 @@ from crm_ext.connector_api import Finding
 from crm_ext.store import db
 from crm_ext.store.models import Connection
 from crm_ext.store.queries import overview
+from crm_ext.sync import alerting, outbox, registry, runs, schedule, usage
 from crm_ext.sync import connections as desk
-from crm_ext.sync import outbox, registry, runs, schedule
 from crm_ext.sync.work import Options
 from crm_ext.web.access import ADMINS, OVERSEERS, allow
 from crm_ext.web.forms import Press, Timetable, accepted, form_page, given, settings_form
@@ -94,8 +94,10 @@ def prepare(connection_id: int) -> Page:
 @connections.post("/<int:connection_id>/runs")
 @allow(ADMINS)
 def start(connection_id: int) -> Page:
-    options = {"dry_run": "dry_run" in request.form, "full": "full" in request.form}
-    run = runs.request(found(connection_id), Options(**options))
+    form = request.form
+    reason = form.get("reason", "").strip()[:200]
+    options = Options(dry_run="dry_run" in form, full="full" in form, reason=reason if "full" in form else "")
+    run = runs.request(found(connection_id), options)
     return redirect(url_for("runs.show", run_id=run.id), 303)
 
 
@@ -158,6 +160,8 @@ def room(connection: Connection, **extra: Any) -> Page:
         settings=desk.shown(connection),
         writes=desk.specs(),
         timetable=schedule.shown(connection),
+        stands=alerting.shown(connection),
+        used=usage.requests_today(connection.id),
         runs=overview.last_runs(5, connection.id),
         press=Press(),
         **extra,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response as Reply
 
 from crm_ext.store import audit, db
 from crm_ext.store.models import Connection, Run
 from crm_ext.store.queries import overview
 from crm_ext.sync import runs as desk
 from crm_ext.sync import trace
-from crm_ext.web.access import WHOLE_BOOK, allow, me
+from crm_ext.web.access import ADMINS, WHOLE_BOOK, allow, me
 from crm_ext.web.forms import Press
 from crm_ext.web.tables import download
 
@@ -48,6 +49,14 @@ def show(run_id: int) -> str:
         met=trace.found(run, text) if text else None,
         press=Press(),
     )
+
+
+@runs.post("/<int:run_id>/accept")
+@allow(ADMINS)
+def accept(run_id: int) -> Reply:
+    """Let a run go on that stopped and asked."""
+    desk.accept(found(run_id), actor=me().email)
+    return redirect(url_for(".show", run_id=run_id), 303)
 
 
 @runs.get("/<int:run_id>/records.csv")

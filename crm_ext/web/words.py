@@ -86,6 +86,12 @@ STEPS: Words = {
     "refused": lazy_gettext("Refused"),
 }
 """The steps of a contact's trace."""
+STATES: Words = {
+    "failing": lazy_gettext("The sync fails."),
+    "locked_out": lazy_gettext("The CRM no longer lets us in: check credentials and rights."),
+    "stopped": lazy_gettext("The sync stopped and waits for an answer: see the last run."),
+}
+"""How connections stand that are not well."""
 STREAMS: Words = {
     "users": lazy_gettext("Users"),
     "companies": lazy_gettext("Companies"),
@@ -164,6 +170,7 @@ TABLES: Mapping[str, Words] = {
     "run_kind_word": RUN_KINDS,
     "phase_word": PHASES,
     "step_word": STEPS,
+    "state_word": STATES,
     "stream_word": STREAMS,
     "count_word": COUNTS,
     "level_word": LEVELS,

@@ -23,6 +23,7 @@ from crm_ext.connector_api.errors import NeedsAttention, RetryLater
 from crm_ext.store import db, now
 from crm_ext.store.models import Connection, Notice, Run
 from crm_ext.sync import alerting
+from crm_ext.sync.limits import Stopped
 from tests import factories
 
 SECRET = "a secret to sign with"
@@ -98,8 +99,8 @@ def told(app: Flask, letters: Letters, calls) -> Connection:
 
 
 def after(connection: Connection, status: str, error: Exception | None = None) -> Run:
-    run = factories.run(connection, status)
-    alerting.note(run, alerting.state_after(status, error), str(error or ""))
+    run = factories.run(connection, status, options={})
+    alerting.note(run, error)
     db.session.commit()
     return run
 
@@ -108,7 +109,7 @@ def test_each_change_is_told_once_and_no_run_more(told: Connection, letters: Let
     lost = NeedsAttention("The token is refused.", fix="Enter a new one.")
     for status, error in (
         ("done", None), ("failed", RetryLater("No answer.")), ("failed", RetryLater("No answer.")), ("failed", lost),
-        ("partial", None), ("done", None), ("stopped", None), ("done", None),
+        ("partial", None), ("done", None), ("stopped", Stopped("changes", "Too much.", fix="")), ("done", None),
     ):  # fmt: skip
         after(told, status, error)
         alerting.deliver()

@@ -52,6 +52,7 @@ ROUTES = {
     "runs.show": BOOK,
     "runs.progress": BOOK,
     "runs.records": BOOK,
+    "runs.accept": "admin",
     "connections.listed": OVERSEERS,
     "connections.show": OVERSEERS,
     "connections.choose": "admin",

@@ -43,6 +43,7 @@ class Paper(Connector):
         return [Finding("Fields", Level.PASS, f"{len(tags)} made")]
 
 
+COMMON = {each.name: each.default for each in desk.COMMON}
 GIVEN = {
     "connection_name": "office",
     "base_url": "https://crm.example.com",
@@ -89,8 +90,7 @@ def test_what_was_given_is_stored_and_secrets_apart(office):
         "page_size": 20,
         "archived": False,
         "order": "b",
-        "key_accounts": "marked",
-        "card_frames": "",
+        **COMMON,
     }
     assert "s3cret-token" not in office.secrets
     assert desk.settings(office)["token"] == "s3cret-token"
@@ -110,8 +110,7 @@ def test_a_secret_left_blank_is_kept_and_the_rest_changes(admin, office):
         "page_size": 30,
         "archived": True,
         "order": "a",
-        "key_accounts": "marked",
-        "card_frames": "",
+        **COMMON,
     }
 
 

@@ -29,6 +29,7 @@ class Run(Base):
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     error: Mapped[str] = mapped_column(Text, default="")
     undone_by: Mapped[int | None]
+    not_before: Mapped[datetime | None]
     fence: Mapped[int] = mapped_column(default=0, server_default="0")
 
     __table_args__ = (Index("ix_runs_connection", "connection_id", "id"),)
