@@ -12,7 +12,7 @@ from crm_ext.store import erasure
 from crm_ext.store.bulk import table_of, upsert
 from crm_ext.store.intake import Intake, forget_written
 from crm_ext.store.models import Checkpoint
-from crm_ext.sync import playbooks
+from crm_ext.sync import playbooks, webhooks
 from crm_ext.sync.environment import config
 from crm_ext.sync.limits import heed
 from crm_ext.sync.parts import Held
@@ -23,13 +23,14 @@ PHASE = "pull"
 
 
 def orders(work: Work) -> Iterator[dict[str, Any]]:
-    """The parts of every stream, as the connector cuts them."""
+    """The parts of every stream, as the connector cuts them, and those that webhooks told of."""
     if work.connector.tags_lost():
         forget_written(work.session, work.connection_id)
-    for stream in Stream:
+    for stream in Stream if not work.options.hinted else ():
         if stream in work.connector.capabilities.streams:
             for part in work.connector.parts(stream, None if work.options.full else _since(work, stream)):
                 yield asdict(part)
+    yield from map(asdict, webhooks.parts(work.session, work.connection_id))
 
 
 def most(work: Work, left: int) -> int:
@@ -56,9 +57,10 @@ def do(work: Work, held: Sequence[Held]) -> None:
         work.commit()
         work.phase(f"pull {part.stream}", work.counts[f"pulled.{part.stream}"], page.total)
         heed(work)
-    for each in held:
+    for part, each in zip(wanted, held, strict=True):
         if not each.done:
             work.part, each.done = each, True
+            webhooks.pulled(work.session, work.connection_id, part)
             work.commit()
 
 

@@ -30,7 +30,9 @@ RUNS = table_of(Run)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What a run was asked to do. `accept`: whatever would stop it and ask; `reason`: why everything is pulled anew."""
+    """What a run was asked to do. `accept`: whatever would stop it and ask; `reason`: why everything is pulled anew;
+    `hinted`: only what webhooks told of is pulled.
+    """
 
     full: bool = False
     dry_run: bool = False
@@ -38,6 +40,7 @@ class Options:
     limit: int | None = None
     accept: bool = False
     reason: str = ""
+    hinted: bool = False
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -7,7 +7,6 @@ from sqlalchemy import func, select
 from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.wrappers import Response
 
-from crm_ext.connector_api import Message
 from crm_ext.errors import CrmExtError
 from crm_ext.store import db
 from crm_ext.store.accounts import Role
@@ -24,6 +23,7 @@ from crm_ext.web.acts import perform
 from crm_ext.web.contacts import plain
 from crm_ext.web.doors import Framed
 from crm_ext.web.language import lang
+from crm_ext.web.messages import message
 from crm_ext.web.signing import BadPass, Pass
 from crm_ext.web.words import sentence, stage
 
@@ -37,10 +37,7 @@ Page = str | tuple[str, int] | Response
 def called(key: str) -> Page:
     """The CRM asks, in its own signed way: programs get the card's address and text, browsers the card."""
     connection = connections.by_key(key)
-    query = request.query_string.decode()
-    address = f"{request.base_url}?{query}" if query else request.base_url
-    headers = {name.lower(): value for name, value in request.headers}
-    call = card_call(connection, Message(request.method, address, headers, request.get_data()))
+    call = card_call(connection, message())
     granted = Pass(connection.id, call.contact_id, call.user)
     contact, _ = entered(granted)
     url = signing.link(granted)

@@ -19,6 +19,7 @@ from crm_ext.sync import connections as desk
 from crm_ext.sync.work import Options
 from crm_ext.web.access import ADMINS, OVERSEERS, allow
 from crm_ext.web.forms import Press, Timetable, accepted, form_page, given, settings_form
+from crm_ext.web.urls import outside
 
 connections = Blueprint("connections", __name__, url_prefix="/connections")
 
@@ -164,5 +165,6 @@ def room(connection: Connection, **extra: Any) -> Page:
         used=usage.requests_today(connection.id),
         runs=overview.last_runs(5, connection.id),
         press=Press(),
+        outside=outside,
         **extra,
     )

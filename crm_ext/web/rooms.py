@@ -10,14 +10,15 @@ from crm_ext.web.connections import connections
 from crm_ext.web.contacts import contacts
 from crm_ext.web.health import health
 from crm_ext.web.home import home
+from crm_ext.web.hooks import hooks
 from crm_ext.web.people import people
 from crm_ext.web.playbook import playbook
 from crm_ext.web.runs import runs
 from crm_ext.web.session import session
 
-ROOMS = (health, session, home, contacts, book, playbook, people, connections, runs, card)
-UNASKED = (card,)
-"""Rooms whose forms carry a token of their own instead of the session's proof."""
+ROOMS = (health, session, home, contacts, book, playbook, people, connections, runs, card, hooks)
+UNASKED = (card, hooks)
+"""Rooms whose requests prove by themselves who sends them, instead of the session."""
 
 
 def init_app(app: Flask) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from flask import current_app, request, url_for
+from flask import current_app, url_for
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from crm_ext.errors import Conflict, CrmExtError
 from crm_ext.store import db, now
 from crm_ext.store.models import UsedToken
-from crm_ext.web.language import config
+from crm_ext.web.urls import outside
 
 LASTS = timedelta(minutes=30)
 LINK, ACTION = "crm-ext card", "crm-ext act"
@@ -42,8 +42,7 @@ class BadPass(CrmExtError):
 
 def link(granted: Pass) -> str:
     """The address of a card, as the CRM's users reach it."""
-    path = url_for("card.show", token=key(granted))
-    return (config().public_url or request.url_root.rstrip("/")) + path.removeprefix(request.script_root)
+    return outside(url_for("card.show", token=key(granted)))
 
 
 def key(granted: Pass) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import quote, unquote
 
-from flask import Flask
+from flask import Flask, request
 from werkzeug.routing import BaseConverter, IntegerConverter
+
+from crm_ext.sync.environment import config
 
 LARGEST = 999_999_999
 """What a number in an address may be: in the pattern, so that a larger one is no address at all."""
@@ -28,6 +30,11 @@ class ExternalIdConverter(BaseConverter):
     def to_url(self, value: str) -> str:
         escaped = quote(value, safe="").replace("~", "%7E").replace("%", "~")
         return escaped.replace(".", "~2E") if not value.strip(".") else escaped
+
+
+def outside(path: str) -> str:
+    """The address of one of our paths as people and CRMs reach it."""
+    return (config().public_url or request.url_root.rstrip("/")) + path.removeprefix(request.script_root)
 
 
 def init_app(app: Flask) -> None:

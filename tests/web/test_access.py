@@ -48,6 +48,7 @@ ROUTES = {
     "card.show": "public",
     "card.note": "public",
     "card.act": "public",
+    "hooks.receive": "public",
     "runs.listed": BOOK,
     "runs.show": BOOK,
     "runs.progress": BOOK,

@@ -20,7 +20,7 @@ from crm_ext.store.models.records import (
     Participant,
     UserRow,
 )
-from crm_ext.store.models.runs import Checkpoint, Failure, Run
+from crm_ext.store.models.runs import Checkpoint, Failure, Hint, Run
 from crm_ext.store.models.schedules import Schedule
 from crm_ext.store.models.watching import Condition, Heartbeat, Notice, Usage
 
@@ -42,6 +42,7 @@ __all__ = [
     "Erasure",
     "Failure",
     "Heartbeat",
+    "Hint",
     "KeptAnswer",
     "LedgerEntry",
     "Move",

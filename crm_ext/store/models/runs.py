@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm_ext.store.base import Base, Key, OfConnection, now
+from crm_ext.store.base import Base, ExternalId, Key, OfConnection, now
 
 
 class Run(Base):
@@ -33,6 +33,20 @@ class Run(Base):
     fence: Mapped[int] = mapped_column(default=0, server_default="0")
 
     __table_args__ = (Index("ix_runs_connection", "connection_id", "id"),)
+
+
+class Hint(Base):
+    """A record that a webhook told of, until it is pulled."""
+
+    __tablename__ = "hints"
+
+    id: Mapped[Key]
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id", ondelete="CASCADE"))
+    stream: Mapped[str] = mapped_column(String(20))
+    record_id: Mapped[ExternalId]
+    received_at: Mapped[datetime] = mapped_column(default=now)
+
+    __table_args__ = (Index("ix_hints_connection", "connection_id", "id"),)
 
 
 class Checkpoint(OfConnection, Base):
