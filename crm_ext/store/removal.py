@@ -89,6 +89,7 @@ def sweep(session: Session, connection_id: int, stream: Stream, run_id: int) -> 
 def merge(session: Session, connection_id: int, merged: Merged) -> None:
     """Make the id an alias: what people said and what we wrote follows, the old row goes."""
     row = {"connection_id": connection_id, "stream": merged.stream.value, "external_id": merged.id, "into": merged.into}
+    news = session.scalar(select(Alias.into).filter_by(**row)) is None
     upsert(session, table_of(Alias), [row])
     session.execute(
         update(Alias)
@@ -97,7 +98,15 @@ def merge(session: Session, connection_id: int, merged: Merged) -> None:
     )
     if merged.stream is Stream.CONTACTS:
         _move_contact(session, connection_id, merged.id, merged.into)
+        if news:
+            _forget_written(session, connection_id, merged.into)
     remove(session, connection_id, merged.stream, [merged.id])
+
+
+def _forget_written(session: Session, connection_id: int, contact_id: str) -> None:
+    """What stands there now may be what we wrote for the other one: it is nobody's correction, and written anew."""
+    mine = (ContactRow.connection_id == connection_id) & (ContactRow.external_id == contact_id)
+    session.execute(update(ContactRow).where(mine).values(written=None, dirty=True))
 
 
 def _move_contact(session: Session, connection_id: int, old: str, new: str) -> None:
