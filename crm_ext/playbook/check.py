@@ -121,7 +121,8 @@ def _rules(playbook: Playbook) -> Iterator[str]:
 
 def _gaps(playbook: Playbook) -> Iterator[str]:
     names = known(playbook)
-    reasons = ((f"{row}, why", text, names) for row, text in playbook.reasons.items())
+    rows = (("steps", playbook.steps), ("avoids", playbook.avoids))
+    reasons = ((f"{file}.yaml, {row.id}, why", playbook.reasons[row.id], names) for file, them in rows for row in them)
     texts = ((f"texts.yaml, {name}", text, FILLED) for name, text in playbook.texts.items())
     for place, text, filled in (*reasons, *texts):
         try:

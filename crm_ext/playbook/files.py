@@ -71,7 +71,8 @@ def _content(content: bytes, name: str) -> Any:
             return json.loads(text, object_pairs_hook=_unique)
         if any(isinstance(each, yaml.AliasEvent) for each in yaml.parse(text, Loader=yaml.CSafeLoader)):
             raise BadPlaybook([f"{name}: YAML aliases (*name) are not read; write the text out."])
-        return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader that is stricter still
+        # A safe loader, stricter still.
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 # nosec B506
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise BadPlaybook([f"{name}: {' '.join(str(error).split())}"]) from error
 

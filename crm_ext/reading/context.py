@@ -136,5 +136,5 @@ def _between(found: re.Match[str]) -> str:
 def _last(pattern: re.Pattern[str], text: str) -> int:
     place = -1
     for found in pattern.finditer(text):
-        place = found.start()
+        place = found.end()
     return place

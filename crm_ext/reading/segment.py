@@ -45,6 +45,10 @@ _OF_THEM = re.compile(r"\b(?:he|she|his|her|him|hers|they|their|customer|client)
 _OF_SELF = re.compile(r"\b(?:i|i'm|i've|i'll|my|we|our|us|me)\b|[我咱]")
 
 
+_OUR_WRITING = re.compile(
+    r"[\s\"'.:-]*(?:asked|wrote|sent|offered|invited|thanked|wished|reminded|enquired|inquired|chased|mailed|emailed|texted|posted)\b|"
+    r"[\s\"'.:-]*(?:又|再)?(?:问|询问|问候|邀请|提醒|催|追问|发|寄)"
+)
 _REPORT = re.compile(
     r"[\s\"'.:-]*(?:(?!(?:thank|need|indeed|interest|disappoint)\w*)[a-z-]+ed|asks|says|wants|writes|calls|rings|sends|wrote|sent|said|told|"
     r"rang|came|brought|bought|took|gave|got|made|found|spoke|met|left|put|kept|would|first|second|third|another|new|"
@@ -131,7 +135,7 @@ def _teller(stretch: str, kind: EventType, direction: Direction) -> str:
     """Who tells what stands outside of quotes: notes are ours, what comes in may be the customer's own writing."""
     if direction is Direction.OUTBOUND:
         written = kind in (EventType.EMAIL, EventType.MESSAGE)
-        return OURS if written and _TO_US.search(stretch) else REP
+        return OURS if written and (_TO_US.search(stretch) or _OUR_WRITING.match(stretch)) else REP
     if direction is not Direction.INBOUND:
         return REP
     if kind not in (EventType.EMAIL, EventType.MESSAGE):

@@ -25,6 +25,7 @@ SETS = {
     "shared flat": SHARED / "cases_flat.jsonl",
     "own": HERE / "cases.jsonl",
     "own, held back": HERE / "cases_held.jsonl",
+    "own, fresh": HERE / "cases_fresh.jsonl",
 }
 SCORED_ALERTS = ("regression", "complaint", "dormant", "competitor", "non_payment")
 
