@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,12 +12,15 @@ from datetime import timedelta
 from threading import Event, Thread
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, delete, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Engine, Update, delete, false, func, insert, or_, select, true, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from crm_ext.store import db
 from crm_ext.store.bulk import table_of
 from crm_ext.store.models import PartRow, Run
+
+log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=15)
 """How long a part is left to a worker that gives no sign of life."""
@@ -126,7 +130,7 @@ def renewed(held: Sequence[Held]) -> Iterator[None]:
         yield
         return
     over = Event()
-    thread = Thread(target=_renew, args=(db.engine, held, over), daemon=True)
+    thread = Thread(target=_renew, args=(db.engine, _renewal(held), over), daemon=True)
     thread.start()
     try:
         yield
@@ -135,11 +139,22 @@ def renewed(held: Sequence[Held]) -> Iterator[None]:
         thread.join()
 
 
-def _renew(engine: Any, held: Sequence[Held], over: Event) -> None:
+def _renew(engine: Engine, renewal: Update, over: Event) -> None:
+    """In a thread, which has no application around it. A sign that could not be given is made up for by the next."""
     while not over.wait(RENEWED):
-        with engine.begin() as connection:
-            for each in held:
-                connection.execute(_leased(_ours(each)))
+        try:
+            with engine.begin() as connection:
+                connection.execute(renewal)
+        except DBAPIError as error:
+            log.warning("A lease could not be renewed: %s", error.orig)
+
+
+def _renewal(held: Sequence[Held]) -> Update:
+    """Passes over what the worker's own transaction has locked: that renews the lease itself."""
+    ours = or_(false(), *((PARTS.c.id == each.id) & (PARTS.c.fence == each.fence) for each in held))
+    return _leased(
+        update(PARTS).where(PARTS.c.id.in_(select(PARTS.c.id).where(ours).with_for_update(skip_locked=True)))
+    )
 
 
 def _ours(held: Held) -> Update:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -64,6 +65,24 @@ def test_a_late_worker_stores_nothing(led: Work) -> None:
     taken.done = True
     led.commit()
     assert parts.left(led.session, led.run.id) == 0
+
+
+def test_signs_of_life_are_given_while_a_part_is_worked_on(led: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also beside an open transaction that holds the part, for which nobody then waits."""
+    monkeypatch.setattr(parts, "RENEWED", 0.05)
+    parts.cut(led.session, led.run.id, "pull", [{}])
+    [led.part] = parts.take(led.session, led.run.id, "worker", 1)
+    led.commit()
+    ended_leases()
+    with parts.renewed([led.part]):
+        until = time.monotonic() + 20
+        while parts.wanting(led.session) and time.monotonic() < until:
+            led.session.rollback()
+            time.sleep(0.05)
+        assert parts.wanting(led.session) == []
+        parts.keep(led.session, led.part)
+        time.sleep(0.2)
+    led.rollback()
 
 
 def test_who_leads_no_longer_stores_nothing(led: Work) -> None:
