@@ -108,7 +108,8 @@ def over(run: Run) -> bool:
 )
 def test_one_of_two_workers_is_killed(shared: Flask, crm: tuple[Slow, Portal, str], victim: str) -> None:
     _, portal, address = crm
-    connection = connections.add("crm", "hubspot", {"base_url": address, "access_token": TOKEN}, actor="test")
+    settings = {"base_url": address, "access_token": TOKEN, "first_writes": CONTACTS}
+    connection = connections.add("crm", "hubspot", settings, actor="test")
     with worker(shared) as one, worker(shared) as other:
         until(lambda: heartbeat.alive() == 2)
         run = runs.request(connection, Options())
