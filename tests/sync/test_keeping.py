@@ -139,4 +139,5 @@ def test_with_a_lost_key_the_instance_starts_and_asks_again(installation, config
             connections.settings(connections.get("crm"))
         connections.update(connections.get("crm"), {"api_key": "again"}, actor="ada")
         assert connections.settings(connections.get("crm"))["api_key"] == "again"
+        db.session.remove()
         db.engine.dispose()
