@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from crm_ext.store import db
 from crm_ext.web import limits
 from crm_ext.web.app import create_app
 from tests import factories
@@ -16,7 +17,10 @@ def narrow(app, config, monkeypatch):
     monkeypatch.setattr(limits, "OF_PROGRAMS", "3 per minute")
     monkeypatch.setattr(limits, "OF_SIGN_INS", "3 per minute")
     factories.account("admin")
-    return create_app(config).test_client()
+    made = create_app(config)
+    yield made.test_client()
+    with made.app_context():
+        db.engine.dispose()
 
 
 def test_programs_are_told_when_to_come_again(narrow):
